@@ -1,0 +1,74 @@
+# Everything a newcomer needs: `make run` and `make test` set themselves up.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
+BIN := .venv/bin
+PORT ?= 8000
+export PORT
+
+.PHONY: help run demo test test-postgresql lint format bench lock clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+run: export DEBUG := true
+run: .venv/runtime ## set up and start console, API and endpoint with a demo customer (PORT=8000)
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@exec $(BIN)/python manage.py serve --demo
+
+demo: export DEBUG := true
+demo: .venv/runtime ## create the demo customer alone
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py demo
+
+test: .venv/development ## set up and run the tests on SQLite
+	@$(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+test-postgresql: .venv/development ## the same on PostgreSQL: TEST_DATABASE_URL=postgres://user@host/database
+	@DATABASE_URL=$${TEST_DATABASE_URL:-postgres://postgres@127.0.0.1:5432/test} $(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+lint: export DEBUG := true
+lint: .venv/development ## ruff, mypy, import directions, migrations, deployment checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	scripts/check_deploy
+
+format: .venv/development ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/bench ## measure the endpoint and the expression engine
+	$(BIN)/python bench/endpoint.py
+	$(BIN)/python bench/expressions.py
+
+lock: .venv/development ## pin exact versions and hashes again from requirements/*.in
+	$(BIN)/pip install --quiet uv
+	cd requirements && for name in development runtime bench; do ../$(BIN)/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+		--no-header $$name.in --constraint development.txt --output-file $$name.txt; done
+
+clean: ## remove what set-up and runs have made, the demo's data included
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it, or name it with make PYTHON=…" >&2; exit 1; }
+	@echo "Setting up the virtual environment .venv …" >&2
+	@$(PYTHON) -m venv .venv && touch $@
+
+.venv/runtime: .venv/python requirements/runtime.txt
+	@echo "Installing what the product needs …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt && touch $@
+
+.venv/development: .venv/python requirements/development.txt
+	@echo "Installing what tests and checks need …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
+	@touch $@ .venv/runtime
+
+.venv/bench: .venv/python requirements/bench.txt
+	@echo "Installing what measuring needs …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@ .venv/development .venv/runtime

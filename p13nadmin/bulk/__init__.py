@@ -1,0 +1,1 @@
+"""Bulk files: CSV, JSON, JSON Lines or YAML rows, read with their line numbers, checked, and reported on."""

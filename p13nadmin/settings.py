@@ -1,0 +1,256 @@
+"""Every setting is an environment variable, read here and nowhere else; `.env.example` lists them all.
+
+Outside debug mode whatever is missing stops the start with the name of the variable to set.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+
+
+def _required(name: str, in_debug: str) -> str:
+    value: str = env.str(name, default=in_debug if DEBUG else "")
+    if not value:
+        raise ImproperlyConfigured(
+            f"Set the environment variable {name} (see .env.example), or DEBUG=true to try it out."
+        )
+    return value
+
+
+def _debug_secret_key() -> str:
+    """A key of this checkout's own, kept so that sessions survive a restart."""
+    path = DATA_DIR / "debug-secret-key"
+    if not path.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+SECRET_KEY = _required("SECRET_KEY", in_debug=_debug_secret_key() if DEBUG and not env.str("SECRET_KEY", "") else "")
+ALLOWED_HOSTS: list[str] = [
+    host for host in _required("ALLOWED_HOSTS", in_debug="localhost,127.0.0.1,[::1]").split(",") if host
+]
+DATABASE_URL = _required("DATABASE_URL", in_debug=f"sqlite:///{DATA_DIR / 'control.sqlite3'}")
+EVENT_STORE = _required("EVENT_STORE", in_debug=f"sqlite:///{DATA_DIR / 'events.sqlite3'}")
+
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Region -> base URL of the endpoint, shown in every snippet: "local=http://127.0.0.1:8000,eu01=https://…"
+PORT: int = env.int("PORT", default=8000)
+ENDPOINT_URLS: dict[str, str] = env.dict("ENDPOINT_URLS", default={"local": f"http://127.0.0.1:{PORT}"})
+
+# Endpoint limits; seconds, bytes and counts.
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
+COMMIT_QUEUE_LIMIT: int = env.int("COMMIT_QUEUE_LIMIT", default=10_000)
+BODY_DEADLINE: float = env.float("BODY_DEADLINE", default=10.0)
+SNAPSHOT_MAX_AGE: int = env.int("SNAPSHOT_MAX_AGE", default=24 * 3600)
+METRICS_ADDRESSES: list[str] = env.list("METRICS_ADDRESSES", default=["127.0.0.1", "::1"])
+SNAPSHOT_FILE: str = env.str("SNAPSHOT_FILE", default=str(DATA_DIR / "snapshot.json"))
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "p13nadmin",
+    "routing",
+    "tokens",
+    "provisioning",
+    "personalization",
+]
+
+MIDDLEWARE = [
+    "p13nadmin.api.middleware.JsonErrors",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "p13nadmin.console.missing_pages.MissingPages",
+]
+
+ROOT_URLCONF = "p13nadmin.urls"
+ASGI_APPLICATION = "p13nadmin.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# A configuration is at most 1 MiB; a multipart upload adds its frame.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+MAX_CONFIGURATION_BYTES = 1024 * 1024
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER = "p13nadmin.error_reports.ErrorReport"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+if not DEBUG:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+    if env.bool("BEHIND_TLS_PROXY", default=False):
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tokens.api.authentication.ApiKeyAuthentication",
+        "tokens.api.authentication.StaffSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["tokens.api.permissions.MayProvision"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["p13nadmin.api.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "p13nadmin.api.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "p13nadmin.api.handler.error_response",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_THROTTLE_CLASSES": ["p13nadmin.api.throttling.CallerThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "callers": env.str("API_RATE", default="1200/min"),
+        "key_guesses": env.str("API_KEY_GUESS_RATE", default="20/min"),
+    },
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "p13nadmin provisioning API",
+    "DESCRIPTION": "Set up a customer of the real-time personalization service.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "PATH_CONVERTER_OVERRIDES": {"number": {"type": "integer", "minimum": 1, "maximum": 9999999999999999}},
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "p13nadmin.api.schema.any_of"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "p13nadmin",
+    "SITE_HEADER": "p13nadmin",
+    "SITE_SUBHEADER": "Real-time personalization",
+    "SITE_SYMBOL": "bolt",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "p13nadmin.console.sidebar.icon"}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "p13nadmin.console.sidebar.environment",
+    "DASHBOARD_CALLBACK": "provisioning.console.overview.fill",
+    "STYLES": ["p13nadmin.console.sidebar.stylesheet"],
+    "SCRIPTS": ["p13nadmin.console.sidebar.script"],
+    "SIDEBAR": {"navigation": "p13nadmin.console.sidebar.navigation"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        },
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "p13nadmin.logs.SafeFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # Django's own handler would write everything a second time in debug mode; its queries hold session keys.
+    # A race between two processes of the endpoint, which is tried again, is no news for psycopg to warn of.
+    "loggers": {"django": {"level": "INFO", "handlers": []}, "psycopg": {"level": "ERROR"}},
+}

@@ -1,0 +1,58 @@
+"""Filters of the console's templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from p13nadmin.console import columns
+
+register = template.Library()
+_KINDS = {"+": "added", "-": "removed", "@": "place"}
+
+
+@register.filter
+def when(at: datetime | None, missing: str = columns.NOTHING) -> SafeString:
+    """A time in the console's zone, or `missing`."""
+    return columns.when(at, missing=missing)
+
+
+@register.filter
+def acceptance(value: Any) -> SafeString:
+    """Whether the endpoint takes a token now, or why not."""
+    return columns.acceptance_badge(value)
+
+
+@register.filter
+def diff(unified: str) -> SafeString:
+    """A unified difference with its added and removed lines marked."""
+    rows = format_html_join("", '<span class="c-diff-{}">{}\n</span>', _marked(unified.splitlines()))
+    return format_html('<pre class="c-diff" tabindex="0">{}</pre>', rows)
+
+
+@register.filter
+def ticked(text: str) -> SafeString:
+    """A sentence with what stands between backticks set as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return format_html("{}", text)
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if at % 2 else part,) for at, part in enumerate(parts))
+    )
+
+
+def _marked(lines: list[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        yield ("head" if line.startswith(("+++", "---")) else _KINDS.get(line[:1], "same")), line
+
+
+@register.filter
+def listing(text: str) -> SafeString:
+    """A text with numbered lines."""
+    rows = ((number, line) for number, line in enumerate(text.splitlines(), start=1))
+    return format_html("<pre>{}</pre>", format_html_join("", '<span data-number="{}">{}\n</span>', rows))

@@ -1,0 +1,1 @@
+"""A customer to try the product with, in debug mode."""

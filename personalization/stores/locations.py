@@ -1,0 +1,55 @@
+"""From the setting EVENT_STORE to a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from personalization.stores.base import Store
+from personalization.stores.postgresql import PostgresqlStore
+from personalization.stores.sqlite import SqliteStore
+
+_SERVER_SCHEMES = ("postgres", "postgresql")
+
+
+class UnknownStore(ValueError):
+    """EVENT_STORE names no store that there is; the text says what can be named, and quotes nothing."""
+
+
+def store_at(url: str) -> Store:
+    """The store that a URL names; nothing is opened yet. Raises UnknownStore.
+
+    `sqlite:///relative/file`, `sqlite:////absolute/file`, or `postgres://user:password@host:5432/database`.
+    """
+    file = sqlite_file(url)
+    if file is not None:
+        return SqliteStore(file)
+    if _is_server(url):
+        return PostgresqlStore(url)
+    raise UnknownStore(
+        "EVENT_STORE must have the form sqlite:///path/to/events.sqlite3 or postgres://user:password@host/database"
+    )
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file that a URL names, None when it names no SQLite file."""
+    if not url.startswith("sqlite:"):
+        return None
+    parts = urlsplit(url)
+    path = unquote(parts.path).removeprefix("/")
+    return Path(path) if path and not parts.netloc else None
+
+
+def _is_server(url: str) -> bool:
+    """Whether the PostgreSQL client can read it, and it names a database."""
+    if not url.startswith(tuple(f"{scheme}://" for scheme in _SERVER_SCHEMES)):
+        return False
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return False
+    ports = str(parts.get("port", "")).split(",")
+    return bool(parts.get("dbname")) and all(not port or port.isdecimal() for port in ports)

@@ -1,0 +1,64 @@
+"""The tables of the SQLite store.
+
+streams       the tables that events arrived at, by instance; other rows name them by number
+events        the log, in the order of arrival: `body` is the text that came (ASCII-escaped), `digest` the SHA-256
+              of its bytes, `received` the server's time; pruning cuts a range of ids from the front
+profiles      one document per person (see personalization/profile.py); a merged one keeps only `merged_into`
+profile_keys  `account/instance/name/value` -> profile
+identity_log  which profile was merged into which, when, and by which event
+activations   fired and not yet delivered; headers that hold secrets are worked out at delivery
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+SCHEMA_VERSION = 1
+_PAGE_SIZE = 2048  # a batch touches many profiles, each on another page: small pages, little to write
+_CHECKPOINT_PAGES = 8192
+_CACHE_KIB = 64 * 1024
+
+_TABLES = """
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS streams (
+    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, "database" TEXT NOT NULL, "table" TEXT NOT NULL,
+    UNIQUE (instance, "database", "table")
+) STRICT;
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES streams (id), uuid BLOB NOT NULL,
+    time INTEGER NOT NULL, received INTEGER NOT NULL, public INTEGER NOT NULL, profile INTEGER,
+    digest BLOB NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS event_once ON events (stream, uuid);
+CREATE TABLE IF NOT EXISTS profiles (
+    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
+    merged_into INTEGER, body TEXT
+) STRICT;
+CREATE TABLE IF NOT EXISTS profile_keys (
+    key TEXT PRIMARY KEY, profile INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS identity_log (
+    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, winner INTEGER NOT NULL, loser INTEGER NOT NULL,
+    time INTEGER NOT NULL, uuid BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS activations (
+    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL,
+    profile INTEGER NOT NULL, uuid BLOB NOT NULL, created INTEGER NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL
+) STRICT;
+PRAGMA user_version = 1;
+COMMIT;
+"""
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Set the connection up and create what is missing. Raises sqlite3.Error."""
+    db.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise sqlite3.OperationalError(f"the event store was written by a later release (schema {version})")
+    if version < SCHEMA_VERSION:
+        db.executescript(_TABLES)

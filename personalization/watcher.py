@@ -1,0 +1,186 @@
+"""Follows the control database: polls its revision, swaps the snapshot, and writes what was noted meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+
+from django.db import close_old_connections, connection, connections
+
+from personalization.control_reader import ControlReader, read_revision
+from personalization.control_state import ControlState
+from personalization.heartbeat import Heartbeat
+from personalization.listening import listen
+from personalization.snapshot import Snapshot
+from personalization.snapshot_copy import BadCopy, Head, SnapshotCopy
+from personalization.snapshot_loader import SnapshotLoader
+from personalization.usage import Usage
+
+POLL_INTERVAL = 0.25  # seconds
+WRITE_INTERVAL = 10.0
+HEARTBEAT_INTERVAL = 5.0
+CONFIRM_INTERVAL = 60.0
+FIRST_READ = 5.0  # seconds that a start waits for the database before it takes the copy
+
+_log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+
+
+class _Chore:
+    """Something to write now and then; the first time after the interval."""
+
+    def __init__(self, interval: float, work: Callable[[], None]) -> None:
+        self.work = work
+        self._interval = interval
+        self._done_at = time.monotonic()
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is time; the next time counts from then."""
+        due = now - self._done_at >= self._interval
+        self._done_at = now if due else self._done_at
+        return due
+
+
+class Watcher:
+    """Keeps `current` up to date. All work on the database and the copy is done by one thread of its own."""
+
+    def __init__(self, *, usage: Usage, copy: SnapshotCopy) -> None:
+        self.current: Snapshot | None = None
+        self.confirmed_at = 0.0  # epoch seconds when `current` was last known to be what the database says
+        self.is_from_disk = False  # and not seen in the database since
+        self.is_database_away = False
+        self._usage = usage
+        self._copy = copy
+        self._reader = ControlReader()
+        self._loader = SnapshotLoader()
+        self._loading = threading.Lock()
+        self._heartbeat = Heartbeat()
+        self._chores = (
+            _Chore(WRITE_INTERVAL, usage.write),
+            _Chore(CONFIRM_INTERVAL, self._confirm_copy),
+            _Chore(HEARTBEAT_INTERVAL, self._beat),
+        )
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="control-database")
+        self._woken = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def age(self, now: float) -> float:
+        """Seconds since the snapshot was last known to be true."""
+        return now - self.confirmed_at
+
+    async def start(self) -> None:
+        """Load the first snapshot, from the copy on disk if the database is away, and begin to follow it."""
+        first = asyncio.create_task(self.refresh())
+        await asyncio.wait([first], timeout=FIRST_READ)
+        if self.current is None:
+            await self._take_copy()
+        listening = listen(connection.settings_dict, self._woken.set)
+        self._tasks = [asyncio.create_task(self._follow(first)), asyncio.create_task(listening)]
+
+    async def close(self) -> None:
+        """Stop following, and write what is left to write."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for work in (self._usage.write, self._heartbeat.stop, connections.close_all):
+            await self._attempt(work)
+        self._thread.shutdown()
+
+    async def refresh(self) -> None:
+        """Swap the snapshot if the database has changed. Keeps the one there is when the database is away."""
+        known = None if self.current is None or self.is_from_disk else self.current.revision
+        asked_at = time.time()
+        try:
+            state, loaded = await self._run(lambda: self._changed(known))
+        except Exception as error:
+            self._note_away(error)
+            return
+        self.is_database_away = self.is_from_disk = False
+        self.current = loaded or self.current
+        self.confirmed_at = asked_at
+        if state is not None:
+            await self._attempt(self._beat)
+            await self._attempt(lambda: self._keep(state, asked_at))
+
+    async def _follow(self, first: asyncio.Task[None]) -> None:
+        await first
+        while True:
+            await self._pause()
+            await self.refresh()
+            for chore in () if self.is_database_away else self._chores:
+                if chore.is_due(time.monotonic()):
+                    await self._attempt(chore.work)
+
+    async def _pause(self) -> None:
+        """Until the database says that something changed, or it is time to ask."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), POLL_INTERVAL)
+        self._woken.clear()
+
+    def _changed(self, known: int | None) -> tuple[ControlState | None, Snapshot | None]:
+        if known is not None and known == read_revision():
+            return None, None
+        state = self._reader.read()
+        return state, self._loaded(state, time.time())
+
+    def _loaded(self, state: ControlState, at: float) -> Snapshot:
+        with self._loading:
+            return self._loader.load(state, at=at)
+
+    async def _take_copy(self) -> None:
+        """Serve from the copy, unless the database answers meanwhile."""
+        copied = await asyncio.to_thread(self._read_copy)
+        if copied is not None and self.current is None:
+            self.current, self.confirmed_at = copied
+            self.is_from_disk = True
+            age = time.time() - self.confirmed_at
+            _log.warning("the control database is away; serving from the copy on disk, %d seconds old", age)
+
+    def _read_copy(self) -> tuple[Snapshot, float] | None:
+        try:
+            copied = self._copy.read()
+        except (BadCopy, OSError) as error:
+            _log.error("the snapshot's copy on disk is ignored: %s", error)
+            return None
+        return None if copied is None else (self._loaded(*copied), copied[1])
+
+    def _keep(self, state: ControlState, confirmed_at: float) -> None:
+        self._copy.write(state, confirmed_at=confirmed_at, now=time.time())
+
+    def _confirm_copy(self) -> None:
+        """Have the copy say how lately it was true; write it anew when it holds something else."""
+        current, confirmed_at = self.current, self.confirmed_at
+        if current is not None and not self._copy.confirm(Head(current.revision, confirmed_at)):
+            self._keep(self._reader.read(), confirmed_at)
+
+    def _beat(self) -> None:
+        self._heartbeat.beat(self.current)
+
+    async def _attempt(self, work: Callable[[], None]) -> None:
+        """Do something that serving does not depend on."""
+        try:
+            await self._run(work)
+        except Exception as error:
+            _log.error("a report or the copy on disk could not be written; serving goes on: %s", error)
+
+    def _note_away(self, error: Exception) -> None:
+        if not self.is_database_away:
+            _log.error("the control database cannot be read: %s", error, exc_info=error)
+        self.is_database_away = True
+
+    async def _run(self, work: Callable[[], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _with_fresh_connections, work)
+
+
+def _with_fresh_connections(work: Callable[[], _Result]) -> _Result:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        close_old_connections()

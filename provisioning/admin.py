@@ -1,0 +1,8 @@
+"""The console's pages that need to know what is live: instances, versions and pushes."""
+
+from __future__ import annotations
+
+from provisioning.console.instance_pages import InstanceAdmin
+from provisioning.console.lists import ConfigurationVersionAdmin, PushAdmin
+
+__all__ = ["ConfigurationVersionAdmin", "InstanceAdmin", "PushAdmin"]

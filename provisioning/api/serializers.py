@@ -1,0 +1,153 @@
+"""Requests and answers about configurations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from p13nadmin.api.fields import Number, QueryNumber, QueryTruth, Text, Time, account_number
+from p13nadmin.api.serializers import Input, ProblemSchema
+
+_NOTE_LENGTH = 2000
+_LARGEST_VERSION = 2**31 - 1
+
+
+def _note() -> Text:
+    return Text(default="", allow_blank=True, max_length=_NOTE_LENGTH, help_text="Why; it is kept.")
+
+
+class UploadQuery(Input):
+    """How an upload is meant."""
+
+    account = account_number(QueryNumber)
+    instance = account_number(QueryNumber)
+    dry_run = QueryTruth(default=False, help_text="Only check and compare.")
+    push = QueryTruth(default=False, help_text="Make it live as well.")
+    note = _note()
+
+
+class ConfigurationInput(Input):
+    """A configuration within JSON."""
+
+    configuration = Text(allow_blank=True, help_text="The YAML text.")
+
+
+class PushInput(Input):
+    """What to make live."""
+
+    version = Number(required=False, min_value=1, max_value=_LARGEST_VERSION, help_text="Absent: the newest.")
+    note = _note()
+
+
+class RollbackInput(Input):
+    """Where to go back to."""
+
+    version = Number(required=False, min_value=1, max_value=_LARGEST_VERSION, help_text="Absent: the one before.")
+    note = _note()
+
+
+class DiffQuery(Input):
+    """Which two versions to compare."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # `from` is no name that a class body can hold.
+        return {name: QueryNumber(min_value=1, max_value=_LARGEST_VERSION) for name in ("from", "to")}
+
+
+class PushOutput(serializers.Serializer[Any]):
+    """One move of what is live."""
+
+    number = serializers.IntegerField()
+    kind = serializers.CharField(help_text="`push` or `rollback`.")
+    version = serializers.IntegerField(source="version.number")
+    replaced = serializers.IntegerField(source="replaced.number", default=None, allow_null=True)
+    note = serializers.CharField()
+    created_at = Time()
+    created_by = serializers.CharField()
+
+
+class VersionRow(serializers.Serializer[Any]):
+    """A version, but for where it belongs and what it is now."""
+
+    version = serializers.IntegerField(source="number")
+    sha256 = serializers.CharField(help_text="Of the stored text.")
+    description = serializers.CharField()
+    note = serializers.CharField()
+    created_at = Time()
+    created_by = serializers.CharField()
+
+
+class VersionOutput(VersionRow):
+    """A version of an instance's configuration."""
+
+    account = serializers.IntegerField()
+    instance = serializers.IntegerField()
+    status = serializers.CharField(help_text="`never live`, `live` or `superseded`.")
+
+
+class VersionTextOutput(VersionOutput):
+    """A version with its text, in which tokens are digests."""
+
+    configuration = serializers.CharField()
+
+
+class LiveOutput(VersionTextOutput):
+    """The live version and the push that made it so."""
+
+    push = PushOutput()
+
+
+class MovedOutput(VersionOutput):
+    """What is live now, and what there is to say about it."""
+
+    warnings = ProblemSchema(many=True)
+    push = PushOutput(allow_null=True, help_text="Null when nothing was pushed.")
+
+
+class ChangeSchema(serializers.Serializer[Any]):
+    """One part that differs."""
+
+    section = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    change = serializers.CharField(help_text="`added`, `removed`, `changed` or `renamed`.")
+    text = serializers.CharField(help_text="One sentence.")
+
+
+class DifferenceSchema(serializers.Serializer[Any]):
+    """How two texts differ, by meaning and by text."""
+
+    readable = serializers.BooleanField(help_text="False when one of them is not YAML; then `changes` is empty.")
+    changes = ChangeSchema(many=True)
+    unified = serializers.CharField(allow_blank=True)
+
+
+class DiffOutput(DifferenceSchema):
+    """How two versions differ."""
+
+    account = serializers.IntegerField()
+    instance = serializers.IntegerField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), "from": serializers.IntegerField(), "to": serializers.IntegerField()}
+
+
+class DryRunOutput(serializers.Serializer[Any]):
+    """What an upload would say."""
+
+    valid = serializers.BooleanField()
+    errors = ProblemSchema(many=True)  # type: ignore[assignment]
+    warnings = ProblemSchema(many=True)
+    report = serializers.CharField(help_text="All problems as plain text, for whoever wrote the configuration.")
+    diff = DifferenceSchema()
+
+
+class InstanceStateOutput(serializers.Serializer[Any]):
+    """An instance and what is live on it."""
+
+    account = serializers.IntegerField()
+    instance = serializers.IntegerField()
+    name = serializers.CharField()
+    newest_version = serializers.IntegerField(allow_null=True)
+    etag = serializers.CharField(help_text="The newest push, `0` when there is none; for If-Match.")
+    live = VersionOutput(allow_null=True)

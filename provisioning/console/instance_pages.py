@@ -1,0 +1,138 @@
+"""The list of instances with the pages of one: overview and details here, the others beside this module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from p13nadmin.console.forms import status_of, submit
+from provisioning.console.compare_page import compare_page
+from provisioning.console.draft_page import draft_page
+from provisioning.console.language_page import language_page
+from provisioning.console.move_pages import push_page, push_version_page, rollback_page
+from provisioning.console.setup import next_step, steps_of, with_setup
+from provisioning.models import ConfigurationVersion, Draft, Push
+from provisioning.selectors import live_on, newest_push
+from routing.admin import InstanceAdmin as InstanceList
+from routing.admin import region_choices
+from routing.forms import InstanceDetailsForm
+from routing.models import Destination, Instance
+from routing.services import edit_instance
+from tokens.models import AccessToken
+from tokens.selectors import accept_all, tokens_of
+
+_SHOWN = 10
+Page = Callable[..., HttpResponse]
+
+
+@admin.register(Instance)
+class InstanceAdmin(InstanceList):
+    """The instances; a row leads to the instance's own page."""
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Page, name: str) -> URLPattern:
+            return path(f"<int:pk>/{route}", self.admin_site.admin_view(partial(view, self)), name=name)
+
+        return [
+            page("details/", details_page, "instance_details"),
+            page("draft/", draft_page, "instance_draft"),
+            page("draft/alive/", alive, "instance_alive"),
+            page("draft/push/", push_page, "instance_push"),
+            page("versions/<int:number>/push/", push_version_page, "instance_push_version"),
+            page("rollback/", rollback_page, "instance_rollback"),
+            page("compare/", compare_page, "instance_compare"),
+            path("language/", self.admin_site.admin_view(partial(language_page, self)), name="language"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        wanted = Instance.objects.filter(pk=object_id) if object_id.isdecimal() else Instance.objects.none()
+        instance = with_setup(wanted).first()
+        if instance is None:
+            raise Http404("There is no such instance.")
+        steps = steps_of(instance)
+        return self.page(
+            request,
+            "console/instance.html",
+            title=str(instance),
+            original=instance,
+            tab="overview",
+            steps=steps,
+            next=next_step(steps),
+            **_state_of(instance),
+        )
+
+
+def _state_of(instance: Instance) -> dict[str, Any]:
+    push = newest_push(instance)
+    draft = Draft.objects.filter(instance=instance).first()
+    tokens = _tokens(instance)
+    return {
+        "push": push,
+        "live_on": live_on(instance),
+        "draft": draft,
+        "draft_is_live": bool(draft and push and draft.text == push.version.text),
+        "versions": _versions(instance),
+        "destinations": list(Destination.objects.filter(instance=instance)[: _SHOWN + 1]),
+        "tokens": tokens,
+        "try_with": next((token for token, acceptance in tokens if acceptance.accepted), None),
+        "none_accepted": push is not None and not any(acceptance.accepted for _, acceptance in tokens),
+    }
+
+
+def _versions(instance: Instance) -> list[ConfigurationVersion]:
+    pushes = Push.objects.filter(version=OuterRef("pk"))
+    versions = ConfigurationVersion.objects.filter(instance=instance).defer("text").order_by("-number")
+    return list(versions.annotate(is_live=Exists(pushes.filter(superseded_at=None)), was_live=Exists(pushes))[:_SHOWN])
+
+
+def _tokens(instance: Instance) -> list[tuple[AccessToken, Any]]:
+    tokens = list(tokens_of(instance).filter(revoked_at=None).order_by("-created_at", "-pk")[: _SHOWN + 1])
+    return list(zip(tokens, accept_all(tokens, at=timezone.now()), strict=True))
+
+
+def alive(frame: InstanceAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """Asked by the editor before it sends a text: whether the session still holds, and the form's token now."""
+    return JsonResponse({"csrf": get_token(request)})
+
+
+def details_page(frame: InstanceAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """Name, region, contact and notes."""
+    instance = Instance.objects.filter(pk=pk).select_related("account").first()
+    if instance is None:
+        raise Http404("There is no such instance.")
+    if not frame.has_change_permission(request, instance):
+        raise PermissionDenied
+    start = {name: getattr(instance, name) for name in ("name", "region", "contact", "notes")}
+    form = InstanceDetailsForm(request.POST or None, initial=start, regions=region_choices(instance.region))
+    if submit(form, partial(_edited, instance)):
+        messages.success(request, "The details are saved.")
+        return redirect(instance)
+    return frame.page(
+        request,
+        "console/details.html",
+        title="Details",
+        original=instance,
+        tab="details",
+        form=form,
+        status=status_of(form),
+    )
+
+
+def _edited(instance: Instance, values: dict[str, Any]) -> bool:
+    edit_instance(instance=instance, **values)
+    return True

@@ -1,0 +1,96 @@
+"""What a push or a rollback would do, worked out before anybody confirms it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from p13nadmin.api.errors import Conflict
+from provisioning.language import Check
+from provisioning.language.diff import Difference, diff_documents
+from provisioning.models import ConfigurationVersion, Draft, Push
+from provisioning.selectors import find_version, newest_push
+from provisioning.validation import check_for, compile_text
+from routing.models import Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A move of what is live.
+
+    `live` is the push looked at, whose number `if_match` carries. `blocked` says why it cannot be done, or is
+    empty. `revision` belongs to the draft, `version` to the version that was asked for by its number.
+    """
+
+    live: Push | None
+    name: str
+    text: str
+    check: Check
+    difference: Difference
+    blocked: str = ""
+    revision: int | None = None
+    version: int | None = None
+
+    @property
+    def if_match(self) -> str:
+        """The number of the newest push, 0 when there is none."""
+        return str(self.live.number) if self.live else "0"
+
+
+def propose_draft(instance: Instance) -> Proposal:
+    """Pushing the working draft. Raises Conflict when there is none."""
+    draft = Draft.objects.filter(instance=instance).first()
+    if draft is None or not draft.text.strip():
+        raise Conflict("there is no draft to push; write or upload a configuration first")
+    live = newest_push(instance)
+    check = check_for(instance, draft.text, stage="push")
+    blocked = _errors(check)
+    if live is not None and live.version.text == draft.text:
+        blocked = f"The draft is what is live already, version {live.version.number}."
+    return Proposal(
+        live, "the draft", draft.text, check, _difference(live, draft.text, "draft"), blocked, revision=draft.revision
+    )
+
+
+def propose_version(instance: Instance, number: int) -> Proposal:
+    """Pushing a version that exists. Raises NotFound."""
+    version = find_version(instance, number)
+    live = newest_push(instance)
+    check = check_for(instance, version.text, stage="push")
+    blocked = _errors(check)
+    if live is not None and live.version_id == version.pk:
+        blocked = f"Version {number} is live already."
+    difference = _difference(live, version.text, str(version))
+    return Proposal(live, str(version), version.text, check, difference, blocked, version=number)
+
+
+def propose_rollback(instance: Instance, number: int | None) -> Proposal:
+    """Going back to the version that was live before, or to version `number`. Raises NotFound, Conflict."""
+    live = newest_push(instance)
+    if live is None:
+        raise Conflict("nothing is live yet; push a version first")
+    version = find_version(instance, number) if number is not None else _before(live)
+    blocked = "" if compile_text(version.text).plan else "This version no longer compiles at all; mend it as a draft."
+    if version.pk == live.version_id:
+        blocked = f"Version {version.number} is live already."
+    elif not Push.objects.filter(version=version).exists():
+        blocked = f"Version {version.number} was never live; push it instead."
+    check = check_for(instance, version.text, stage="draft")
+    return Proposal(
+        live, str(version), version.text, check, _difference(live, version.text, str(version)), blocked, version=number
+    )
+
+
+def _before(live: Push) -> ConfigurationVersion:
+    if live.returns_to is None:
+        raise Conflict(f"version {live.version.number} is the first that was live; there is nothing to go back to")
+    return live.returns_to.version
+
+
+def _difference(live: Push | None, text: str, name: str) -> Difference:
+    old_name = f"live version {live.version.number}" if live else "nothing live"
+    return diff_documents(live.version.text if live else "", text, old_name=old_name, new_name=name)
+
+
+def _errors(check: Check) -> str:
+    count = len(check.errors)
+    return f"It has {count} error{'s' if count != 1 else ''}; mend them first." if count else ""

@@ -1,0 +1,85 @@
+"""How far an instance is set up, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from provisioning.models import ConfigurationVersion, Draft
+from routing.models import Destination, Instance
+from tokens.models import AccessToken, ApiKey
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the set-up: `action` are the words of the link to where it is done."""
+
+    title: str
+    done: bool
+    text: str
+    action: str
+    url: str
+
+
+def with_setup(instances: QuerySet[Instance]) -> QuerySet[Instance]:
+    """The instances with what `steps_of` reads, in the same query."""
+    in_use = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    ingest = (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC)
+    own = {"instance": OuterRef("pk")}
+    keys = ApiKey.objects.filter(in_use, account=OuterRef("account_id"), scope__in=ingest, revoked_at=None)
+    return instances.select_related("account", "live_summary").annotate(
+        has_destination=Exists(Destination.objects.filter(**own)),
+        has_key=Exists(keys),
+        has_token=Exists(AccessToken.objects.filter(in_use, **own, revoked_at=None)),
+        has_draft=Exists(Draft.objects.filter(**own).exclude(text="")),
+        has_version=Exists(ConfigurationVersion.objects.filter(**own)),
+    )
+
+
+def steps_of(instance: Any) -> list[Step]:
+    """The set-up of an instance that `with_setup` found, in the order in which it is done."""
+    label = quote(instance.label)
+    draft = reverse("admin:instance_draft", args=(instance.pk,))
+    live = getattr(instance, "live_summary", None)
+    push = reverse("admin:instance_push", args=(instance.pk,)) if instance.has_draft else draft
+    return [
+        Step(
+            "Destination",
+            instance.has_destination,
+            "The database table whose events it personalizes.",
+            "Register a table",
+            reverse("admin:routing_destination_add") + f"?instance={label}",
+        ),
+        Step(
+            "API key",
+            instance.has_key,
+            "Every call carries a key of the account with the scope “ingest”.",
+            "Create a key",
+            reverse("admin:tokens_apikey_add") + f"?account={instance.account_id}",
+        ),
+        Step(
+            "Access token",
+            instance.has_token,
+            "What the customer's server or site identifies itself by.",
+            "Create a token",
+            reverse("admin:tokens_accesstoken_add") + f"?instance={label}",
+        ),
+        Step(
+            "Configuration",
+            instance.has_draft or instance.has_version,
+            "What a profile remembers, and which offers come of it.",
+            "Write the draft",
+            draft,
+        ),
+        Step("Push", live is not None, "Makes the draft live within a second.", "Push the draft", push),
+    ]
+
+
+def next_step(steps: list[Step]) -> Step | None:
+    """The first step that is not done, or None when the instance is set up."""
+    return next((step for step in steps if not step.done), None)

@@ -1,0 +1,41 @@
+"""What an upload would bring and how two versions differ, without changing anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from provisioning.language import Check, Difference, diff_documents, redact, report
+from provisioning.selectors import find_version, live_version
+from provisioning.validation import check_for
+from routing.models import Instance
+from tokens.selectors import issued_digests
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The problems of a text that might be uploaded, the same as a plain-text report, and what differs from live."""
+
+    check: Check
+    report: str
+    difference: Difference
+
+
+def preview_upload(*, instance: Instance, text: str | bytes, stage: Literal["draft", "push"]) -> Preview:
+    """Check the text as an upload would (`draft`) or as a push would, and compare it with the live version."""
+    live = live_version(instance)
+    written = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    difference = diff_documents(
+        live.text if live else "",
+        redact(written, issued_digests),
+        old_name=f"live version {live.number}" if live else "nothing live",
+        new_name="upload",
+    )
+    check = check_for(instance, text, stage=stage)
+    return Preview(check, report(check, f"Configuration of instance {instance.label}", text), difference)
+
+
+def compare_versions(*, instance: Instance, old: int, new: int) -> Difference:
+    """What changed from version `old` to version `new`. Raises NotFound."""
+    before, after = find_version(instance, old), find_version(instance, new)
+    return diff_documents(before.text, after.text, old_name=str(before), new_name=str(after))

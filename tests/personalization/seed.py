@@ -1,0 +1,39 @@
+"""Run as a program: makes or changes the customer in the database that the environment names.
+
+`python -m tests.personalization.seed make` prints the token's and the key's header value; `push TEXT`, `revoke`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "p13nadmin.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from tests.personalization.customer import Customer, a_customer  # noqa: E402
+from tests.world import ACTOR  # noqa: E402
+from tokens.models import AccessToken  # noqa: E402
+from tokens.services import revoke  # noqa: E402
+
+
+def main(action: str, *words: str) -> None:
+    """Do one thing."""
+    if action == "make":
+        call_command("migrate", verbosity=0)
+        customer = a_customer()
+        print(customer.token, customer.key, sep="\n")  # noqa: T201
+        return
+    row = AccessToken.objects.select_related("instance").get(name="server")
+    if action == "push":
+        Customer(row.instance, "", "", row).push(*words)
+    elif action == "revoke":
+        revoke(row=row, actor=ACTOR)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

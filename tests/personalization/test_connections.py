@@ -1,0 +1,154 @@
+"""What comes before a request: heads that are late or endless, silence, and what is no HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from personalization.connections import BoundedHttp
+from tests.personalization.server_process import Response, read_response
+
+HEAD = b"POST /some_database/table HTTP/1.1\r\nhost: endpoint\r\n"
+LIMIT = 2000
+
+
+class Impatient(BoundedHttp):
+    """The same with limits that a test can wait for."""
+
+    head_deadline = 0.2
+    head_limit = LIMIT
+
+
+async def answers(scope: Any, receive: Any, send: Any) -> None:
+    """Reads the body, but not of what is sent to `/unread`."""
+    assert scope["type"] == "http"
+    more = scope["path"] != "/unread"
+    while more:
+        more = (await receive()).get("more_body", False)
+    headers = [(b"content-length", b"2")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A server of such connections."""
+    config = uvicorn.Config(answers, loop="uvloop", http=Impatient, ws="none", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
+        thread.start()
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+@pytest.fixture
+def connection(port: int) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as opened:
+        yield opened
+
+
+def is_over(connection: socket.socket) -> bool:
+    """Whether the other side ends the connection; waits for it."""
+    try:
+        return connection.recv(1000) == b""
+    except ConnectionResetError:
+        return True
+
+
+def assert_error(response: Response, status: int) -> None:
+    body = response.json()
+    assert (response.status, body["code"]) == (status, status)
+    assert set(body) == {"code", "message"}
+    assert response.headers["content-type"] == "application/json"
+    assert len(response.headers["x-request-id"]) == 32
+    assert response.headers["connection"] == "close"
+
+
+def test_silence__connection_ends(connection: socket.socket) -> None:
+    assert is_over(connection)
+
+
+@pytest.mark.parametrize("sent", [b"P", HEAD[:20], HEAD, HEAD + b"x-a: "], ids=["letter", "line", "headers", "header"])
+def test_head__does_not_end_in_time__408(connection: socket.socket, sent: bytes) -> None:
+    connection.sendall(sent)
+    assert_error(read_response(connection), 408)
+    assert is_over(connection)
+
+
+def test_head__dribbles_in__408_all_the_same(connection: socket.socket) -> None:
+    connection.sendall(HEAD)
+    connection.settimeout(0.02)
+    data = b""
+    for _ in range(1000):
+        try:
+            connection.sendall(b"x: y\r\n")
+            data = connection.recv(1000)
+            break
+        except TimeoutError:
+            continue
+    assert data.startswith(b"HTTP/1.1 408 ")
+
+
+def test_head__over_the_limit__431_as_json(connection: socket.socket) -> None:
+    connection.sendall(HEAD)
+    read, sent = b"", 0
+    connection.settimeout(0.02)
+    while not read and sent < 100:
+        connection.sendall(b"x-filler: " + b"y" * (LIMIT // 4) + b"\r\n")
+        sent += 1
+        try:
+            read = connection.recv(2000)
+        except TimeoutError:
+            continue
+    assert read.startswith(b"HTTP/1.1 431 ")
+    assert b'{"code":431,' in read
+
+
+@pytest.mark.parametrize("garbage", [b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"FOO / HTTP/1.1\r\n\r\n", b"\x00"])
+def test_garbage__400_as_json(connection: socket.socket, garbage: bytes) -> None:
+    connection.sendall(garbage)
+    assert_error(read_response(connection), 400)
+    assert is_over(connection)
+
+
+def test_request__whole__is_answered_on_a_connection_that_stays(connection: socket.socket) -> None:
+    for _ in range(3):
+        connection.sendall(HEAD + b"content-length: 3\r\n\r\nabc")
+        assert read_response(connection).status == 200
+
+
+def test_request__in_pieces__is_answered(connection: socket.socket) -> None:
+    for piece in (HEAD[:9], HEAD[9:], b"content-length: 3\r\n", b"\r\na", b"bc"):
+        connection.sendall(piece)
+    assert read_response(connection).body == b"ok"
+
+
+def test_body__longer_than_a_head_may_be__is_read(connection: socket.socket) -> None:
+    """And the beginning of the next head behind it in the same read does not make that one too large."""
+    body = b"z" * (20 * LIMIT)
+    connection.sendall(HEAD + b"content-length: %d\r\n\r\n" % len(body) + body + HEAD)
+    assert read_response(connection).status == 200
+    connection.sendall(b"content-length: 0\r\n\r\n")
+    assert read_response(connection).status == 200
+
+
+def test_next_head__does_not_end_in_time__408(connection: socket.socket) -> None:
+    connection.sendall(HEAD + b"content-length: 0\r\n\r\n")
+    assert read_response(connection).status == 200
+    connection.sendall(HEAD)
+    assert_error(read_response(connection), 408)
+
+
+def test_body__refused_unread_and_never_ending__connection_ends(connection: socket.socket) -> None:
+    connection.sendall(b"POST /unread HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n")
+    assert read_response(connection).body == b"ok"
+    connection.sendall(b"a")
+    assert is_over(connection)

@@ -1,0 +1,35 @@
+"""Customers, keys and tokens to test with, made by the services that everybody uses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from routing.models import Account, Instance
+from routing.services import create_account, create_instance
+from tests.http import Api
+from tokens.services import issue_key
+
+ACTOR = "a test"
+
+
+def an_account(number: int = 1) -> Account:
+    return create_account(number=number, name=f"Customer {number}")[0]
+
+
+def an_instance(account: int = 1, instance: int = 8) -> Instance:
+    return create_instance(account=an_account(account), number=instance, name=f"Engine {instance}")[0]
+
+
+def a_key(scope: str = "provision", *, account: int = 1, name: str = "", **rules: Any) -> str:
+    """A new key's whole `Authorization` header."""
+    if scope == "operator":
+        rules.setdefault("expires_at", timezone.now() + timedelta(days=1))
+    name = name or f"{scope} {timezone.now().timestamp()}"
+    return issue_key(account=an_account(account), name=name, scope=scope, actor=ACTOR, **rules).header
+
+
+def a_caller(scope: str = "provision", *, account: int = 1, **rules: Any) -> Api:
+    return Api(a_key(scope, account=account, **rules))

@@ -1,0 +1,262 @@
+"""Access tokens and API keys in the console.
+
+A secret is shown in the answer to the POST that made it, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
+from unfold.contrib.filters.admin import ChoicesRadioFilter
+from unfold.views import ChangeList
+
+from p13nadmin.console.columns import acceptance_badge
+from p13nadmin.console.forms import status_of, submit
+from p13nadmin.console.lists import actor_of
+from routing.instance_lists import OfInstanceAdmin, asked_instance
+from routing.models import Destination, Instance
+from tokens.forms import KeyForm, KeyRulesForm, RotationForm, RulesForm, TokenForm
+from tokens.models import AccessToken, ApiKey
+from tokens.secret_lists import SecretAdmin, StateFilter
+from tokens.selectors import accept_all, is_usable
+from tokens.services import Issued, change_key_rules, change_rules, issue_key, issue_token, rotate_key, rotate_token
+from tokens.snippets import Target, curl_line
+
+_INSTANCES_SHOWN = 5
+
+
+class TokenChangeList(ChangeList):  # type: ignore[misc]
+    """A page of tokens that knows which of them the endpoint takes."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        tokens: list[Any] = list(self.result_list)
+        for token, accepted in zip(tokens, accept_all(tokens, at=timezone.now()), strict=True):
+            token.acceptance = accepted
+        self.result_list = tokens
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
+    """The tokens of all instances."""
+
+    route = "token"
+    rules_form = RulesForm
+    list_display = ("name", "instance_label", "type", "accepted", "last_used", "expires", "shown_hint", "created")
+    list_filter = (StateFilter, ("type", ChoicesRadioFilter))
+    list_select_related = ("instance__live_summary",)
+    search_fields = ("name", "hint")
+    search_help_text = "Name, last four characters, or 1/8"
+    empty_title = "No access token yet"
+    empty_text = "A token lets a customer's server or site call the endpoint. Generate one, or register the customer's."
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TokenChangeList]:
+        return TokenChangeList
+
+    @admin.display(description="Accepted")
+    def accepted(self, token: Any) -> SafeString:
+        return acceptance_badge(token.acceptance)
+
+    @method_decorator(sensitive_post_parameters("token"))
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        start = {"instance": asked_instance(request), "name": request.GET.get("name", "")[:256]}
+        form = TokenForm(request.POST or None, initial=start)
+        issued = submit(form, lambda values: issue_token(**values, actor=actor_of(request)))
+        if issued is not None:
+            return self.show_once(request, issued)
+        return self.page(
+            request,
+            "console/form.html",
+            title="New access token",
+            introduction="It is shown once, on the next page. It works when the live configuration lists it.",
+            form=form,
+            submit="Create token",
+            status=status_of(form),
+        )
+
+    def show_once(self, request: HttpRequest, issued: Issued[AccessToken]) -> HttpResponse:
+        """The new token, whole, with a line to try it with and whether it works yet."""
+        token = self.get_queryset(request).select_related("instance__live_summary").get(pk=issued.row.pk)
+        return self.page(
+            request,
+            "console/token_shown.html",
+            title=f"Token “{token.name}”",
+            original=token,
+            issued=issued,
+            curl=_curl_of(token, issued.header) if issued.header else "",
+            acceptance=accept_all([token], at=timezone.now())[0],
+            has_destination=_first_destination(token) is not None,
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        token = self.row_for(request, object_id, change=False)
+        return self.page(
+            request,
+            "console/token.html",
+            title=f"Token “{token.name}”",
+            original=token,
+            acceptance=accept_all([token], at=timezone.now())[0],
+            predecessor=AccessToken.objects.filter(successor=token).first(),
+            curl=_curl_of(token, f"{token.instance.label}/YOUR_TOKEN"),
+            may_change=self.has_change_permission(request, token),
+        )
+
+    def save_rules(self, row: AccessToken, values: dict[str, Any]) -> bool:
+        change_rules(token=row, **values)
+        return True
+
+    def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        token = self.row_for(request, pk, change=True)
+        form = RotationForm(request.POST or None)
+        issued = submit(form, lambda _: rotate_token(token=token, overlap=form.overlap(), actor=actor_of(request)))
+        if issued is not None:
+            return self.show_once(request, issued)
+        return self.page(
+            request,
+            "console/form.html",
+            title=f"Rotate “{token.name}”",
+            original=token,
+            introduction="A successor is generated and shown once. It is accepted wherever this one is listed, "
+            "without a push; this one goes on for the overlap.",
+            form=form,
+            submit="Generate the successor",
+            status=status_of(form),
+        )
+
+    def consequences(self, row: AccessToken) -> list[str]:
+        summary = getattr(row.instance, "live_summary", None)
+        listed = summary is not None and (row.name in summary.token_names or row.digest in summary.token_digests)
+        found = super().consequences(row)
+        if summary is not None and listed and len(summary.token_names) + len(summary.token_digests) == 1:
+            found.insert(
+                0, f"It is the only token that live version {summary.version} lists: nobody could send events."
+            )
+        return found
+
+
+def _first_destination(token: AccessToken) -> Destination | None:
+    summary = getattr(token.instance, "live_summary", None)
+    used = summary.tables if summary else []
+    found = list(Destination.objects.filter(instance=token.instance)[:100])
+    return next((each for each in found if [each.database, each.table] in used), next(iter(found), None))
+
+
+def _curl_of(token: AccessToken, header: str) -> str:
+    destination = _first_destination(token)
+    where = {"database": destination.database, "table": destination.table} if destination else {}
+    base_url = settings.ENDPOINT_URLS.get(token.instance.region, "https://ENDPOINT")
+    target = Target(base_url=base_url, account=token.instance.account_id, **where)
+    public = token.type == AccessToken.Type.PUBLIC
+    return curl_line(target, token_header=header, public=public, origin=next(iter(token.allowed_origins), ""))
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(SecretAdmin):
+    """The keys of all accounts."""
+
+    route = "key"
+    rules_form = KeyRulesForm
+    list_display = ("name", "account", "scope", "state", "last_used", "expires", "shown_hint", "created")
+    list_filter = (StateFilter, ("scope", ChoicesRadioFilter))
+    list_select_related = ("account",)
+    search_fields = ("name", "hint", "=account__number", "account__name")
+    search_help_text = "Name, account, or last four characters"
+    empty_title = "No API key yet"
+    empty_text = "Every call needs an API key of the account, beside the token. Generate one with the scope “ingest”."
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A key of the scope `operator` may do everything, so only those who may do everything rotate or revoke it."""
+        reaches_all = obj is not None and obj.scope == ApiKey.Scope.OPERATOR
+        return super().has_change_permission(request, obj) and (not reaches_all or request.user.is_superuser)
+
+    @method_decorator(sensitive_post_parameters("key"))
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        start = {"account": request.GET.get("account", "")}
+        form = KeyForm(request.POST or None, initial=start, scopes=scopes_for(request.user))
+        issued = submit(
+            form,
+            lambda values: issue_key(**values, actor=actor_of(request), require_addresses=not settings.DEBUG),
+        )
+        if issued is not None:
+            return self.show_once(request, issued)
+        return self.page(
+            request,
+            "console/form.html",
+            title="New API key",
+            introduction="It is shown once, on the next page.",
+            form=form,
+            submit="Create key",
+            status=status_of(form),
+        )
+
+    def show_once(self, request: HttpRequest, issued: Issued[ApiKey]) -> HttpResponse:
+        """The new key, whole."""
+        return self.page(
+            request,
+            "console/key_shown.html",
+            title=f"API key “{issued.row.name}”",
+            original=issued.row,
+            issued=issued,
+            instances=Instance.objects.filter(account=issued.row.account).defer("notes")[:_INSTANCES_SHOWN],
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        key = self.row_for(request, object_id, change=False)
+        return self.page(
+            request,
+            "console/key.html",
+            title=f"API key “{key.name}”",
+            original=key,
+            state=self.state(key),
+            in_use=is_usable(key, at=timezone.now()),
+            predecessor=ApiKey.objects.filter(successor=key).first(),
+            may_change=self.has_change_permission(request, key),
+        )
+
+    def save_rules(self, row: ApiKey, values: dict[str, Any]) -> bool:
+        change_key_rules(key=row, require_addresses=not settings.DEBUG, **values)
+        return True
+
+    def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        key = self.row_for(request, pk, change=True)
+        form = RotationForm(request.POST or None)
+        issued = submit(form, lambda _: rotate_key(key=key, overlap=form.overlap(), actor=actor_of(request)))
+        if issued is not None:
+            return self.show_once(request, issued)
+        return self.page(
+            request,
+            "console/form.html",
+            title=f"Rotate “{key.name}”",
+            original=key,
+            introduction="A successor with the same scope is generated and shown once; this one goes on "
+            "for the overlap.",
+            form=form,
+            submit="Generate the successor",
+            status=status_of(form),
+        )
+
+
+def scopes_for(user: AbstractBaseUser | AnonymousUser) -> list[tuple[str, str]]:
+    """The scopes that a member of staff may give to a key: `operator`, which reaches everything, only a superuser."""
+    reaches_all = getattr(user, "is_superuser", False)
+    return [(scope, label) for scope, label in ApiKey.Scope.choices if reaches_all or scope != ApiKey.Scope.OPERATOR]

@@ -1,0 +1,47 @@
+"""API keys and staff sessions as REST credentials."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+
+from django.utils import timezone
+from rest_framework.request import Request
+
+from p13nadmin.api.authentication import StaffSessionAuthentication, TD1Authentication
+from p13nadmin.api.caller import Caller
+from p13nadmin.api.peer import may_come_from
+from tokens.header import KeyHeader, read_key_header
+from tokens.models import ApiKey
+from tokens.selectors import is_usable
+from tokens.services import note_use
+
+__all__ = ["ApiKeyAuthentication", "StaffSessionAuthentication"]
+
+_CONTROL_SCOPES = (ApiKey.Scope.PROVISION, ApiKey.Scope.OPERATOR)
+
+
+class ApiKeyAuthentication(TD1Authentication):
+    """Keys with the scope `provision` (their own account) or `operator` (every account)."""
+
+    def caller(self, header: str, request: Request) -> Caller | None:
+        read = read_key_header(header)
+        key = None if read is None else _usable_key(read)
+        if key is None or not may_come_from(request, key.allowed_ips):
+            return None
+        may_provision = key.scope in _CONTROL_SCOPES
+        if may_provision:
+            note_use(key=key)
+        return Caller(
+            # With the account in front, the longest of names would not fit where the actor is kept.
+            actor=f"key {key.account_id}/{key.name}"[:256],
+            account=None if key.scope == ApiKey.Scope.OPERATOR else key.account_id,
+            home=key.account_id,
+            may_provision=may_provision,
+        )
+
+
+def _usable_key(header: KeyHeader) -> ApiKey | None:
+    key = ApiKey.objects.filter(account_id=header.account, digest=header.digest).first()
+    if key is None or not compare_digest(key.digest, header.digest) or not is_usable(key, at=timezone.now()):
+        return None
+    return key

@@ -1,0 +1,100 @@
+"""`/keys`: the API keys of an account."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from p13nadmin.api.caller import Caller
+from p13nadmin.api.errors import NotAllowed
+from p13nadmin.api.schema import documented, page_of
+from p13nadmin.api.serializers import AccountPaging
+from p13nadmin.api.views import ApiView
+from routing.selectors import find_account
+from tokens.api.answers import issued_key
+from tokens.api.serializers import IssuedKeyOutput, KeyInput, KeyOutput, RotationInput
+from tokens.models import ApiKey
+from tokens.selectors import find_key, keys_of
+from tokens.services import issue_key, revoke, rotate_key
+
+_TAGS = ["Tokens and keys"]
+
+
+def _refuse_wider_scope(caller: Caller, scope: str) -> None:
+    if scope == ApiKey.Scope.OPERATOR and not caller.is_operator:
+        raise NotAllowed("only an operator may do this with a key of the scope `operator`")
+
+
+class KeysView(ApiView):
+    """The keys of an account."""
+
+    permissions = {"GET": "tokens.view_apikey", "POST": "tokens.add_apikey"}
+
+    @documented(
+        summary="List keys",
+        text="The API keys of an account, in pages.",
+        query=AccountPaging,
+        answers={200: page_of(KeyOutput)},
+        tags=_TAGS,
+    )
+    def get(self, request: Request) -> Response:
+        account = find_account(caller=self.caller, number=self.query(AccountPaging).get("account"))
+        return self.page(keys_of(account), lambda rows: KeyOutput(rows, many=True).data, request)
+
+    @documented(
+        summary="Generate or register a key",
+        text="Generates 40 hex digits and shows them this once; or registers `key`, an existing one, of which only the "
+        "digest is kept. Only operators issue the scope `operator`, which needs an expiry and allowed addresses.",
+        request=KeyInput,
+        example={"account": 1, "name": "shop-backend", "scope": "ingest"},
+        answers={201: IssuedKeyOutput},
+        also=(409,),
+        tags=_TAGS,
+    )
+    def post(self, request: Request) -> Response:
+        wanted = self.body(KeyInput)
+        account = find_account(caller=self.caller, number=wanted.pop("account", None))
+        _refuse_wider_scope(self.caller, wanted["scope"])
+        issued = issue_key(account=account, actor=self.caller.actor, require_addresses=not settings.DEBUG, **wanted)
+        return Response(issued_key(issued), status=201)
+
+
+class RevokeKeyView(ApiView):
+    """The end of a key."""
+
+    permissions = {"POST": "tokens.change_apikey"}
+
+    @documented(
+        summary="Revoke a key",
+        text="It is refused from now on (by the endpoint within a second). Revoking again changes nothing.",
+        answers={200: KeyOutput},
+        tags=_TAGS,
+    )
+    def post(self, request: Request, number: int) -> Response:
+        key = find_key(caller=self.caller, number=number)
+        _refuse_wider_scope(self.caller, key.scope)
+        revoke(row=key, actor=self.caller.actor)
+        return Response(KeyOutput(key).data)
+
+
+class RotateKeyView(ApiView):
+    """A key's successor."""
+
+    permissions = {"POST": "tokens.change_apikey"}
+
+    @documented(
+        summary="Rotate a key",
+        text="Generates a successor of the same scope, shown this once; the predecessor expires after `overlap`.",
+        request=RotationInput,
+        example={"overlap": "7d"},
+        answers={201: IssuedKeyOutput},
+        also=(409,),
+        tags=_TAGS,
+    )
+    def post(self, request: Request, number: int) -> Response:
+        key = find_key(caller=self.caller, number=number)
+        _refuse_wider_scope(self.caller, key.scope)
+        overlap = self.body(RotationInput)["overlap"]
+        issued = rotate_key(key=key, overlap=overlap, actor=self.caller.actor)
+        return Response(issued_key(issued), status=201)

@@ -1,0 +1,18 @@
+"""Tokens and keys."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+import p13nadmin.api.converters  # noqa: F401 - registers `number`
+from tokens.api.key_views import KeysView, RevokeKeyView, RotateKeyView
+from tokens.api.token_views import RevokeTokenView, RotateTokenView, TokensView
+
+urlpatterns: list[URLPattern] = [
+    path("tokens", TokensView.as_view(), name="tokens"),
+    path("tokens/<number:number>/revoke", RevokeTokenView.as_view(), name="revoke-token"),
+    path("tokens/<number:number>/rotate", RotateTokenView.as_view(), name="rotate-token"),
+    path("keys", KeysView.as_view(), name="keys"),
+    path("keys/<number:number>/revoke", RevokeKeyView.as_view(), name="revoke-key"),
+    path("keys/<number:number>/rotate", RotateKeyView.as_view(), name="rotate-key"),
+]
