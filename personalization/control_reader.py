@@ -77,35 +77,44 @@ def _listed() -> defaultdict[int, tuple[tuple[str, ...], ...]]:
 
 
 def _tokens() -> tuple[TokenState, ...]:
-    return tuple(
-        TokenState(
-            id=token.pk,
-            instance=token.instance_id,
-            name=token.name,
-            digest=token.digest,
-            public=token.type == AccessToken.Type.PUBLIC,
-            revoked=token.revoked_at is not None,
-            expires_at=_epoch(token.expires_at),
-            networks=tuple(token.allowed_ips),
-            origins=tuple(token.allowed_origins),
-            rate=token.rate,
-            successor=token.successor_id,
-        )
-        for token in AccessToken.objects.all()
+    return tuple(map(token_state, AccessToken.objects.all()))
+
+
+def token_state(token: AccessToken) -> TokenState:
+    """A token's row as the endpoint knows it."""
+    return TokenState(
+        id=token.pk,
+        instance=token.instance_id,
+        name=token.name,
+        digest=token.digest,
+        public=token.type == AccessToken.Type.PUBLIC,
+        revoked=token.revoked_at is not None,
+        expires_at=_epoch(token.expires_at),
+        networks=tuple(token.allowed_ips),
+        origins=tuple(token.allowed_origins),
+        rate=token.rate,
+        successor=token.successor_id,
     )
 
 
 def _keys() -> tuple[KeyState, ...]:
-    return tuple(
-        KeyState(
-            id=key.pk,
-            account=key.account_id,
-            digest=key.digest,
-            public_only=key.scope == ApiKey.Scope.INGEST_PUBLIC,
-            expires_at=_epoch(key.expires_at),
-            networks=tuple(key.allowed_ips),
-        )
-        for key in ApiKey.objects.filter(revoked_at__isnull=True, scope__in=_INGEST_SCOPES)
+    return tuple(map(key_state, ingest_keys()))
+
+
+def ingest_keys() -> QuerySet[ApiKey]:
+    """The keys that may send events."""
+    return ApiKey.objects.filter(revoked_at__isnull=True, scope__in=_INGEST_SCOPES)
+
+
+def key_state(key: ApiKey) -> KeyState:
+    """A key's row as the endpoint knows it."""
+    return KeyState(
+        id=key.pk,
+        account=key.account_id,
+        digest=key.digest,
+        public_only=key.scope == ApiKey.Scope.INGEST_PUBLIC,
+        expires_at=_epoch(key.expires_at),
+        networks=tuple(key.allowed_ips),
     )
 
 
