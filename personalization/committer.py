@@ -55,12 +55,12 @@ class Committer:
         """Whether another event should be turned away."""
         return self._queued >= self._limit or self._characters >= MAX_QUEUED_CHARACTERS
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Start the writing thread; returns when it has tried to open the store. Raises StoreRefused."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._write, name="committer", daemon=True)
         self._thread.start()
-        problem = self._opening.result()
+        problem = await asyncio.wrap_future(self._opening)
         if isinstance(problem, StoreRefused):
             raise problem
 
@@ -97,21 +97,35 @@ class Committer:
         while True:
             if not self._wake.acquire(timeout=None if self._available else RETRY_INTERVAL):
                 self._open()
-            while group := self._group():
-                outcomes = self._commit([arrival for arrival, _ in group])
-                self._loop.call_soon_threadsafe(self._resolve, group, outcomes)
-            if self._closing:
+            self._empty_queue()
+            if self._closing and not self._queue:
                 break
         self._store.close()
 
+    def _empty_queue(self) -> None:
+        while group := self._group():
+            if self._available or self._problem() is None:
+                outcomes = self._commit([arrival for arrival, _ in group])
+            else:  # nothing is gained by having each group find out by itself how long a silent store is waited for
+                while self._queue:
+                    group.append(self._queue.popleft())
+                outcomes = [Unavailable()] * len(group)
+            self._loop.call_soon_threadsafe(self._resolve, group, outcomes)
+
     def _open(self) -> StoreUnavailable | None:
         """What is in the way, if anything is."""
+        problem = self._problem()
+        if problem is None:
+            self._available = True
+        else:
+            self._note_unavailable(problem)
+        return problem
+
+    def _problem(self) -> StoreUnavailable | None:
         try:
             self._store.open()
         except StoreUnavailable as error:
-            self._note_unavailable(error)
             return error
-        self._available = True
         return None
 
     def _note_unavailable(self, error: StoreUnavailable) -> None:

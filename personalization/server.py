@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 import time
@@ -68,8 +69,7 @@ class Server:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._committer.start()
-        await self._watcher.start()
+        await asyncio.gather(self._committer.start(), self._watcher.start())
         _tune_interpreter()
         await send({"type": "lifespan.startup.complete"})
         await receive()

@@ -21,13 +21,16 @@ from personalization.stores import postgresql_arrays
 from personalization.stores.base import StoreUnavailable
 from personalization.stores.postgresql_schema import PROFILE_IDS, Database, prepare
 from personalization.stores.postgresql_statements import ProfileMoved, number_of_stream, read, write
+from personalization.time_limits import TimeLimit
 
 _ATTEMPTS = 8
 _PAUSE = 0.002  # seconds before the second attempt, at most; twice that before the third, and so on
+COMMIT_SECONDS = 5.0  # for a group, all attempts together; a server that takes longer is as good as away
+_OPEN_SECONDS = 5.0  # to set up a connection, once there is one
 _CONNECTION: dict[str, Any] = {
     "autocommit": True,
     "prepare_threshold": 0,
-    "connect_timeout": 4,
+    "connect_timeout": 2,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
@@ -43,6 +46,7 @@ class PostgresqlStore:
     def __init__(self, url: str) -> None:
         self._url = url
         self._db: Database | None = None
+        self._limit = TimeLimit("event store")
         self._streams: dict[Stream, int] = {}  # of committed rows, which never change
         self._ids = range(0)  # for new profiles; no other process has them
 
@@ -61,35 +65,39 @@ class PostgresqlStore:
         """Apply the arrivals in order in one transaction, on disk when this returns.
 
         Tries again what lost a race against another process, and what the server surely knows nothing of.
-        Raises StoreUnavailable, and whatever one of the arrivals provokes; then nothing is stored.
+        Raises StoreUnavailable, also when the server is silent, and whatever one of the arrivals provokes; then
+        nothing is stored.
         """
+        until = time.monotonic() + COMMIT_SECONDS
         for attempt in range(_ATTEMPTS - 1):
             try:
-                return self._commit(arrivals)
+                return self._commit(arrivals, until)
             except _RACES:
                 time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311 - no secret hangs on it
             except _NothingSent:
-                continue
+                if time.monotonic() >= until:
+                    raise
         try:
-            return self._commit(arrivals)
+            return self._commit(arrivals, until)
         except errors.UniqueViolation as error:
             raise NotUnique(error.diag.constraint_name) from None  # its own text quotes the value
         except _AWAY as error:
             raise StoreUnavailable(str(error)) from error
 
-    def _commit(self, arrivals: Sequence[Arrival]) -> Sequence[Outcome]:
+    def _commit(self, arrivals: Sequence[Arrival], until: float) -> Sequence[Outcome]:
         db = self._connected()
         batch = Batch(arrivals)
-        try:
-            with _nothing_written(db):
-                new_ids = self._take_ids(db, len(arrivals))
-                outcomes = self._run(db, batch, new_ids)
-            write(db, batch, self._streams, new_ids=new_ids)
-        except BaseException as error:
-            self._clear_up(db)
-            if isinstance(error, _AWAY) and not isinstance(error, _RACES):
-                raise StoreUnavailable(str(error)) from error
-            raise
+        with self._limit.over(db.fileno(), until=until):
+            try:
+                with _nothing_written(db):
+                    new_ids = self._take_ids(db, len(arrivals))
+                    outcomes = self._run(db, batch, new_ids)
+                write(db, batch, self._streams, new_ids=new_ids)
+            except BaseException as error:
+                self._clear_up(db)
+                if isinstance(error, _AWAY) and not isinstance(error, _RACES):
+                    raise StoreUnavailable(str(error)) from error
+                raise
         return outcomes
 
     def _run(self, db: Database, batch: Batch, new_ids: range) -> list[Outcome]:
@@ -115,9 +123,11 @@ class PostgresqlStore:
             self.close()
 
     def _connected(self) -> Database:
+        if self._db is not None and self._db.closed:
+            self.close()
         if self._db is None:
             try:
-                self._db = _connect(self._url)
+                self._db = _connect(self._url, self._limit)
             except psycopg.Error as error:
                 raise StoreUnavailable(str(error)) from error
         return self._db
@@ -145,11 +155,12 @@ def _nothing_written(db: Database) -> Iterator[None]:
         raise
 
 
-def _connect(url: str) -> Database:
+def _connect(url: str, limit: TimeLimit) -> Database:
     db = psycopg.connect(url, **_CONNECTION)
     try:
         postgresql_arrays.register(db)
-        prepare(db)
+        with limit.over(db.fileno(), until=time.monotonic() + _OPEN_SECONDS):
+            prepare(db)
     except BaseException:
         db.close()
         raise

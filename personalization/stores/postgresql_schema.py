@@ -31,7 +31,7 @@ _SESSION = """
     SET enable_hashjoin = off;
     SET enable_mergejoin = off;
     SET jit = off;
-    SET lock_timeout = '4s';
+    SET lock_timeout = '3s';
     SET idle_in_transaction_session_timeout = '10s'
 """
 _BROKEN_PROMISES = """

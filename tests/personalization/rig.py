@@ -137,7 +137,7 @@ class Rig:
             await asyncio.wait(others)
 
     async def _start(self) -> None:
-        self.committer.start()
+        await self.committer.start()
 
     def send(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from itertools import chain
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from personalization.arrivals import Answer, Arrival, Outcome
-from personalization.stores.base import StoreUnavailable
+from personalization.committer import Committer
+from personalization.stores.base import StoreRefused, StoreUnavailable
 from tests.personalization.rig import Rig, assert_error
 
 
@@ -27,9 +29,12 @@ class ScriptedStore:
         self.closed = False
         self.tried = threading.Semaphore(0)
         self.opened = threading.Event()
+        self.may_open = threading.Event()
+        self.may_open.set()
 
     def open(self) -> None:
         self.tried.release()
+        assert self.may_open.wait(10)
         if self.away:
             raise StoreUnavailable("away")
         self.opened.set()
@@ -96,7 +101,7 @@ def test_store_away__503_for_all_and_tried_once(tmp_path: Path, store: ScriptedS
         for response in responses:
             assert_error(response, 503, 1005)
             assert int(response.headers["retry-after"]) >= 1
-        assert sum(map(len, store.groups)) == 3
+        assert sum(map(len, store.groups)) <= 3
         assert not rig.committer.is_store_available
 
 
@@ -135,3 +140,48 @@ def test_close__what_is_queued__is_committed_first(tmp_path: Path, store: Script
         store.gate.set()
     assert [task.result().status_code for task in tasks] == [200, 200, 200]
     assert store.closed
+
+
+def test_start__store_does_not_answer__the_loop_goes_on(tmp_path: Path, store: ScriptedStore) -> None:
+    store.may_open.clear()
+
+    async def main() -> None:
+        committer = Committer(store, queue_limit=10)
+        starting = asyncio.create_task(committer.start())
+        await asyncio.to_thread(store.tried.acquire, timeout=10)
+        assert not starting.done()
+        store.may_open.set()
+        await starting
+        assert committer.is_store_available
+        await committer.close()
+
+    asyncio.run(main())
+
+
+def test_start__store_is_refused__raises(tmp_path: Path) -> None:
+    class Unsafe(ScriptedStore):
+        def open(self) -> None:
+            raise StoreRefused("fsync is off")
+
+    async def main() -> None:
+        committer = Committer(Unsafe(), queue_limit=10)
+        with pytest.raises(StoreRefused, match="fsync is off"):
+            await committer.start()
+        await committer.close()
+
+    asyncio.run(main())
+
+
+def test_store_silent__all_that_waits_is_told_together(
+    tmp_path: Path, store: ScriptedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one group after the other, each after as long a wait."""
+    monkeypatch.setattr("personalization.committer.MAX_GROUP", 1)
+    with Rig(tmp_path, store=store) as rig:
+        store.gate.clear()
+        tasks = rig.start_posting(events(*"abcdefgh"))
+        assert store.entered.wait(10)
+        store.away = True
+        store.gate.set()
+    assert [task.result().status_code for task in tasks] == [503] * 8
+    assert store.groups == [["a"]]

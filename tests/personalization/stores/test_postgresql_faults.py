@@ -1,0 +1,99 @@
+"""The event store's server stops or stands still under load: nothing acknowledged is lost, nobody waits for long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.personalization.load import Load
+from tests.personalization.server_process import Home, ServerProcess
+from tests.personalization.stores.own_server import OwnServer, own_server
+from tests.personalization.stores.places import Place, emptied
+from tests.personalization.stores.test_postgresql_process import assert_counted_once
+
+pytestmark = pytest.mark.postgresql
+
+CONNECTIONS = 16
+RECOVERY = 5.0  # seconds
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[OwnServer]:
+    with own_server() as running:
+        yield running
+
+
+@pytest.fixture
+def events(server: OwnServer) -> Place:
+    return emptied(server.url("events"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path, *Home(tmp_path).seed("make"))
+
+
+def refused_well(load: Load) -> None:
+    """Every answer was a good one, or 503 that says when to come again."""
+    assert set(load.statuses) == {200, 503}
+    assert load.broken == 0
+    assert all(int(each.headers["retry-after"]) >= 1 for each in load.answers if each.status == 503)
+
+
+def test_server_stopped_at_once__503_then_serves_again_and_nothing_is_lost(
+    home: Home, server: OwnServer, events: Place
+) -> None:
+    with ServerProcess(home, EVENT_STORE=events.url) as endpoint:
+        load = Load(home, [endpoint.port])
+
+        async def fault() -> None:
+            await load.answered(200, 200)
+            await asyncio.to_thread(server.stop)
+            await load.answered(503, 3 * CONNECTIONS)
+            assert endpoint.get("/readyz").status == 503
+            await asyncio.to_thread(server.start)
+            assert await load.answered(200, 200) < RECOVERY
+
+        asyncio.run(load.during(fault, connections=CONNECTIONS))
+        refused_well(load)
+        assert load.acknowledged <= assert_counted_once(events)
+        asyncio.run(load.finish())
+        endpoint.stop()
+    assert assert_counted_once(events) == load.acknowledged
+
+
+def test_server_frozen__503_while_it_is_and_nothing_is_lost(home: Home, server: OwnServer, events: Place) -> None:
+    with ServerProcess(home, EVENT_STORE=events.url) as endpoint:
+        load = Load(home, [endpoint.port])
+
+        async def fault() -> None:
+            await load.answered(200, 200)
+            server.freeze()
+            try:
+                await load.answered(503, 3 * CONNECTIONS)  # before it goes on, so nobody waits for it
+                assert (await asyncio.to_thread(endpoint.get, "/healthz")).status == 200
+            finally:
+                server.thaw()
+            assert await load.answered(200, 200) < RECOVERY
+
+        asyncio.run(load.during(fault, connections=CONNECTIONS))
+        refused_well(load)
+        assert load.acknowledged <= assert_counted_once(events)
+        asyncio.run(load.finish())
+        endpoint.stop()
+    assert assert_counted_once(events) == load.acknowledged
+
+
+def test_process__started_and_stopped_while_the_server_is_frozen__does_both(
+    home: Home, server: OwnServer, events: Place
+) -> None:
+    server.freeze()
+    try:
+        with ServerProcess(home, EVENT_STORE=events.url, ready=False) as endpoint:
+            assert endpoint.post({"td_client_id": "202"}).status == 503
+            endpoint.stop()
+    finally:
+        server.thaw()
