@@ -54,8 +54,13 @@ class MemoryProfiles:
         """The same, and why. What is `given` of the profile is taken as the event's person's (see given_profile)."""
         self._posted += 1
         arrival = self._arrival(database, table, event, public=public, now=int(now))
+        profile = None if given is None else given_profile(self.program, self._live.label, given, now=int(now))
+        return self.take(arrival, profile)
+
+    def take(self, arrival: Arrival, given: Profile | None = None) -> tuple[Answer, Explanation]:
+        """The same for an event that has passed the endpoint's checks."""
         if given is not None:
-            self._give(given_profile(self.program, self._live.label, given, now=int(now)), arrival)
+            self._give(given, arrival)
         watcher = Watcher()
         answer = self._post(Batch([arrival], watcher))
         return answer, watcher.explanation or explain_nobody(self.program, arrival.row, answer)
