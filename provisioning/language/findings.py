@@ -46,6 +46,10 @@ class Findings:
         """What the reading of the YAML complained about."""
         self.error(flaw.at, flaw.code, flaw.message, hint=flaw.hint, mended=flaw.mended)
 
+    def count_error(self) -> None:
+        """One error more than can be shown: to be called instead of `error` when `full`, where wording it is costly."""
+        self._left_out += 1
+
     @property
     def full(self) -> bool:
         """Whether so much was found that looking on is of no use."""

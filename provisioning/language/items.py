@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from provisioning.language.document import MappingNode, Node, Scalar
+
+_MOST_UNKNOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,10 @@ class Item:
 
     @property
     def unknown_fields(self) -> tuple[str, ...]:
-        """The fields that stand there but are none of this record."""
+        """The fields that stand there but are none of this record, up to 50: more are no slips."""
         entries = self.node.entries if isinstance(self.node, MappingNode) else ()
-        return tuple(entry.key.text for entry in entries if entry.key.text not in self.nodes)
+        unknown = (entry.key.text for entry in entries if entry.key.text not in self.nodes)
+        return tuple(islice(unknown, _MOST_UNKNOWN))
 
     def items(self, field_name: str) -> tuple[Item, ...]:
         """The records in a field of records."""

@@ -31,8 +31,8 @@ from provisioning.language.syntax_slips import anchor_flaw, line_at, syntax_flaw
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
-MAX_NODES: Final = 250_000
-_MAX_FLAWS: Final = 200
+MAX_NODES: Final = 200_000
+MAX_FLAWS: Final = 200
 
 # YAML 1.2, 5.1: what a document may hold besides printable characters is tab and line breaks.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -111,6 +111,10 @@ def _end(event: yaml.Event) -> int:
     return event.end_mark.index if event.end_mark is not None else 0
 
 
+def _scalar(event: yaml.ScalarEvent) -> Scalar:
+    return Scalar(event.value, _STYLES.get(event.style, "plain"), _start(event), _end(event))
+
+
 class _Builder:
     """Turns parsing events into nodes."""
 
@@ -133,7 +137,7 @@ class _Builder:
 
     def _read(self) -> bool:
         try:
-            return all(self._take(event) for event in self._events())
+            return all(map(self._take, self._events()))
         except yaml.YAMLError as error:
             self._stop_at(syntax_flaw(self.text, error))
             return False
@@ -145,10 +149,15 @@ class _Builder:
         self.flaws = [known for known in self.flaws if known not in told] + [flaw]
 
     def _events(self) -> Iterator[yaml.Event]:
-        return iter(yaml.parse(self.text, Loader=yaml.CSafeLoader))
+        parser = yaml.CSafeLoader(self.text)
+        try:
+            yield from iter(parser.get_event, None)
+        finally:
+            parser.dispose()
 
     def _take(self, event: yaml.Event) -> bool:
         """One event; False stops the reading."""
+        self._nodes += 1
         if isinstance(event, yaml.ScalarEvent):
             self._take_scalar(event)
         elif isinstance(event, _START):
@@ -159,9 +168,19 @@ class _Builder:
             self._take_alias(event)
         elif isinstance(event, yaml.DocumentStartEvent):
             return self._take_document(event)
-        return self._within_bounds(event)
+        if self._nodes <= MAX_NODES and len(self._open) <= MAX_DEPTH and len(self.flaws) < MAX_FLAWS:
+            return True
+        self._stop_out_of_bounds(event)
+        return False
 
     def _take_scalar(self, event: yaml.ScalarEvent) -> None:
+        if event.tag is not None or event.anchor is not None:
+            self._take_marked(event)
+        else:
+            self._place(_scalar(event))
+
+    def _take_marked(self, event: yaml.ScalarEvent) -> None:
+        """A scalar with a tag or an anchor."""
         start, end = _start(event), _end(event)
         self._refuse_anchor(event)
         if event.tag is not None:
@@ -170,7 +189,7 @@ class _Builder:
         elif event.anchor is not None and not event.value:
             self._place(Broken(start, end))  # the value that was meant became the anchor's name
         else:
-            self._place(Scalar(event.value, _STYLES.get(event.style, "plain"), start, end))
+            self._place(_scalar(event))
 
     def _take_start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         start = _start(event)
@@ -212,17 +231,14 @@ class _Builder:
         )
         return False
 
-    def _within_bounds(self, event: yaml.Event) -> bool:
-        self._nodes += 1
-        if len(self._open) <= MAX_DEPTH and self._nodes <= MAX_NODES:
-            return True
-        message = (
-            f"lists and mappings are nested more than {MAX_DEPTH} deep"
-            if len(self._open) > MAX_DEPTH
-            else f"the configuration has more than {MAX_NODES:,} values"
-        )
+    def _stop_out_of_bounds(self, event: yaml.Event) -> None:
+        if len(self.flaws) >= MAX_FLAWS:
+            message = f"that makes {MAX_FLAWS} of such problems"
+        elif len(self._open) > MAX_DEPTH:
+            message = f"lists and mappings are nested more than {MAX_DEPTH} deep"
+        else:
+            message = f"the configuration has more than {MAX_NODES:,} keys and values"
         self.flaws.append(Flaw(_start(event), "limit", f"{message}; fix this first; the rest was not checked"))
-        return False
 
     def _key_text(self) -> str:
         """The key whose value comes next, else an empty string."""
@@ -234,10 +250,11 @@ class _Builder:
             self._flaw(anchor_flaw(self.text, _start(event), self._key_text(), alias=False))
 
     def _place(self, node: Node) -> None:
-        parent = self._open[-1] if self._open else None
-        if parent is None:
+        if not self._open:
             self.root = node if self.root is None else self.root
-        elif not parent.mapping:
+            return
+        parent = self._open[-1]
+        if not parent.mapping:
             parent.items.append(node)
         elif not parent.awaits_value:
             self._place_key(parent, node)
@@ -249,15 +266,7 @@ class _Builder:
     def _place_key(self, parent: _Open, node: Node) -> None:
         parent.awaits_value = True
         if not isinstance(node, Scalar):
-            if not isinstance(node, Broken):
-                self._flaw(
-                    Flaw(
-                        node.start,
-                        "key-not-text",
-                        "a key must be plain text, not a list or a mapping",
-                        "quote the text when it begins with `{` or `[`",
-                    )
-                )
+            self._refuse_key(node)
             return
         parent.key = node
         if node.style == "plain" and node.text == "<<":
@@ -268,11 +277,15 @@ class _Builder:
         else:
             parent.seen[node.text] = node.start
 
+    def _refuse_key(self, node: Node) -> None:
+        if not isinstance(node, Broken):
+            message = "a key must be plain text, not a list or a mapping"
+            self._flaw(Flaw(node.start, "key-not-text", message, "quote the text when it begins with `{` or `[`"))
+
     def _duplicate(self, parent: _Open, key: Scalar) -> None:
         first = self.text.count("\n", 0, parent.seen[key.text]) + 1
         name = key.text if len(key.text) <= 60 else key.text[:60] + "…"
         self._flaw(Flaw(key.start, "duplicate-key", f"`{name}` stands here a second time (first in line {first})"))
 
     def _flaw(self, flaw: Flaw) -> None:
-        if len(self.flaws) < _MAX_FLAWS:
-            self.flaws.append(flaw)
+        self.flaws.append(flaw)

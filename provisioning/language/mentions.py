@@ -18,7 +18,6 @@ from provisioning.language.uses import event_users
 # A word that is no key of the document.
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+(?!:)", re.ASCII)
 _PROFILE = re.compile(r"\bPROFILE\b(?:\s*(?:\?\.|\.)\s*([A-Za-z_][A-Za-z0-9_]*))?", re.ASCII)
-_LOOKED_AT = 50  # more fields than that are not slips
 # Sections that define names but use none of attributes and events.
 _USING_NOTHING = ("version", "description", "keys", "events", "tokens", "tests")
 
@@ -57,7 +56,7 @@ class Mentions:
 
 def is_misspelt(findings: Findings, root: Item, section: str) -> bool:
     """Whether a section stands there under a name that is none, but near to its own."""
-    return any(findings.closest(name, SECTIONS) == section for name in root.unknown_fields[:_LOOKED_AT])
+    return any(findings.closest(name, SECTIONS) == section for name in root.unknown_fields)
 
 
 def _without(text: str, nodes: Iterable[Node | None]) -> str:

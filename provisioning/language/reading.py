@@ -69,6 +69,9 @@ def _known_fields(findings: Findings, record: Record, node: MappingNode) -> dict
 
 
 def _report_unknown(findings: Findings, record: Record, node: MappingNode, entry: Entry) -> None:
+    if findings.full:
+        findings.count_error()
+        return
     name = entry.key.text
     if record is OFFER and RULE.field(name) is not None:
         _report_dedented(findings, node, entry)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from provisioning.language.building import build_plan
+from provisioning.language.collection_pause import collection_paused
 from provisioning.language.dead_parts import check_dead_parts
 from provisioning.language.disguises import check_disguised_digits
 from provisioning.language.document import Document, Scalar
@@ -64,12 +65,13 @@ class Check:
 
 def check_configuration(text: str | bytes, *, context: Context) -> Check:
     """Check a configuration and compile it. Never raises, whatever the text; golden tests are not run here."""
-    document = load(text)
-    findings = Findings(document)
-    for flaw in document.flaws:
-        findings.add_flaw(flaw)
-    plan = _checked(findings, document, context) if document.complete else None
-    return Check(findings.problems(), plan)
+    with collection_paused():
+        document = load(text)
+        findings = Findings(document)
+        for flaw in document.flaws:
+            findings.add_flaw(flaw)
+        plan = _checked(findings, document, context) if document.complete else None
+        return Check(findings.problems(), plan)
 
 
 def _checked(findings: Findings, document: Document, context: Context) -> Plan | None:

@@ -15,7 +15,8 @@ from tests.provisioning.language.checking import TOKEN, check
 from tests.provisioning.language.test_plan import FULL
 
 EXAMPLES = int(os.environ.get("P13N_FUZZ", "300"))
-LONGEST = 2.0  # seconds of this process; how busy the machine is does not matter
+LONGEST = 2.0  # seconds of this process, of which a check takes a third at most on an idle machine
+TRIES = 3  # on a busy machine a process waits for its memory, and the wait counts as its own time
 ordinary = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _LINES = FULL.splitlines()
@@ -36,7 +37,7 @@ def timed(text: str | bytes, context: dict[str, object]) -> tuple[Check, float]:
 
 def assert_sound(text: str | bytes, **context: object) -> None:
     result, taken = timed(text, context)
-    assert taken < LONGEST or timed(text, context)[1] < LONGEST  # on a busy machine a process waits for its memory
+    assert taken < LONGEST or any(timed(text, context)[1] < LONGEST for _ in range(1, TRIES))
     assert (result.plan is None) == bool(result.errors)
     lines = len(text) + 2
     for problem in result.problems:

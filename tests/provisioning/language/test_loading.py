@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provisioning.language.document import Document, MappingNode, Scalar, SequenceNode, scalars
-from provisioning.language.loading import MAX_BYTES, MAX_DEPTH, load
+from provisioning.language.loading import MAX_BYTES, MAX_DEPTH, MAX_FLAWS, load
 
 
 def flaw_codes(document: Document) -> list[str]:
@@ -148,5 +148,12 @@ def test_load__nothing_in_it__has_no_flaw(text: str) -> None:
     assert document.complete
 
 
-def test_load__flaws_without_end__are_bounded() -> None:
-    assert len(load("\n".join("- &a 1" for _ in range(5_000))).flaws) == 200
+@pytest.mark.parametrize("line", ["- &a 1", "- {a: 1, a: 2}", "- {[]: 1}", "- !t 1", "- *a"])
+def test_load__flaws_without_end__end_the_reading(line: str) -> None:
+    document = load("\n".join([line] * 5_000))
+
+    assert not document.complete
+    assert len(document.flaws) == MAX_FLAWS + 1
+    assert document.flaws[-1].code == "limit"
+    assert document.flaws[-1].message.endswith("fix this first; the rest was not checked")
+    assert document.position(document.flaws[-1].at).line < 210
