@@ -18,7 +18,8 @@ from personalization.explanation import (
 )
 from personalization.times import time_text
 
-_KEY_WORDS: Final = {
+# What a status says of a key, and of an attribute.
+KEY_WORDS: Final = {
     "used": "used",
     "absent": "not in the event",
     "nobody": "identifies nobody",
@@ -27,7 +28,7 @@ _KEY_WORDS: Final = {
     "not-public": "not public, so not used on the public path",
     "weaker": "not used: a stronger key is",
 }
-_ATTRIBUTE_WORDS: Final = {
+ATTRIBUTE_WORDS: Final = {
     "written": "written",
     "no-event": "not written: no event of it",
     "condition-false": "not written: its condition is not met",
@@ -103,7 +104,7 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 def _key(key: KeyExplanation) -> Iterator[str]:
     value = "" if key.status == "absent" else f" = {key.value}"
-    yield f"{key.name}{value}: {_KEY_WORDS[key.status]}"
+    yield f"{key.name}{value}: {KEY_WORDS[key.status]}"
 
 
 def _event(event: EventExplanation) -> Iterator[str]:
@@ -117,7 +118,7 @@ def _event(event: EventExplanation) -> Iterator[str]:
 def _attribute(attribute: AttributeExplanation) -> Iterator[str]:
     written = attribute.status == "written"
     change = f"{attribute.before} -> {attribute.after}" if written else f"stays {attribute.after}"
-    yield f"{attribute.name}: {_ATTRIBUTE_WORDS[attribute.status]}, {change}"
+    yield f"{attribute.name}: {ATTRIBUTE_WORDS[attribute.status]}, {change}"
     yield from _indented(_value("if", attribute.condition))
     yield from _indented(_value("value", attribute.value))
     if attribute.error and not any(value and value.error for value in (attribute.condition, attribute.value)):
@@ -125,7 +126,7 @@ def _attribute(attribute: AttributeExplanation) -> Iterator[str]:
 
 
 def _offer(offer: OfferExplanation) -> Iterator[str]:
-    yield f"{offer.name}: {_worded(offer.status, offer.why)}"
+    yield f"{offer.name}: {worded(offer.status, offer.why)}"
     if offer.status in ("given", "no-rule", "failed"):
         for rule in offer.rules:
             yield from _indented(_rule(rule))
@@ -133,7 +134,7 @@ def _offer(offer: OfferExplanation) -> Iterator[str]:
 
 def _rule(rule: RuleExplanation) -> Iterator[str]:
     events = f" ({', '.join(rule.events)})" if rule.status == "other-event" else ""
-    yield f"{rule.name}: {_worded(rule.status)}{events}"
+    yield f"{rule.name}: {worded(rule.status)}{events}"
     yield from _indented(_value("if", rule.condition))
     for data in rule.data:
         yield from _indented(_data(data))
@@ -143,19 +144,20 @@ def _data(data: DataExplanation) -> Iterator[str]:
     if data.status in ("given", "failed") and data.value is not None:
         yield from _value(f"data.{data.key}", data.value)
     else:
-        yield f"data.{data.key}: {_worded(data.status, data.why)}"
+        yield f"data.{data.key}: {worded(data.status, data.why)}"
         yield from _indented(_parts(data.value))
 
 
 def _activation(activation: ActivationExplanation) -> Iterator[str]:
-    yield f"{activation.name}: {_worded(activation.status, activation.why)}"
+    yield f"{activation.name}: {worded(activation.status, activation.why)}"
     yield from _indented(_value("if", activation.condition))
     yield from _indented(_value("body", activation.body))
     for header in activation.headers:
         yield from _indented(_value(f"header {header.key}", header.value))
 
 
-def _worded(status: str, why: str = "") -> str:
+def worded(status: str, why: str = "") -> str:
+    """A status of an offer, a rule, an activation or a data key in words, and why where that is known."""
     if status == "off":
         return f"off, {why}"
     words = _WORDS.get(status, status)

@@ -10,6 +10,7 @@ from personalization.arrivals import Answer
 from personalization.golden_reasons import Difference, explained_failures
 from personalization.memory_profiles import MemoryProfiles
 from personalization.refusals import Refusal
+from personalization.verdicts import WHY_NO_OFFERS
 from personalization.view import ProfileView
 from provisioning.golden import GoldenFailure
 from provisioning.language.expressions import UNDEFINED, plain
@@ -17,14 +18,6 @@ from provisioning.language.plan import GoldenStep, GoldenTest, Plan
 
 _ABSENT = "nothing"
 _MOST_EXPLAINED = 20
-# Why no offer came, by the reason that the endpoint gives.
-_WHY = {
-    "not-monitored": "the table is not a monitored one",
-    "no-key": "the event carries no usable value of a key that identifies a profile by this path",
-    "no-event": "the row fits none of the named events of its table",
-    "no-rule": "no rule matched: of none were both `event` and `if` right",
-    "withheld": "by the public path it is withheld, because its condition reads something sensitive",
-}
 
 
 def run_golden_tests(plan: Plan, *, now: float) -> list[GoldenFailure]:
@@ -98,7 +91,7 @@ def _shown(offers: Mapping[str, Any], name: str) -> str:
 
 
 def _why(answer: Answer) -> str:
-    return _told_errors(answer) or _WHY.get(answer.reason, "")
+    return _told_errors(answer) or WHY_NO_OFFERS.get(answer.reason, "")
 
 
 def _told_errors(answer: Answer) -> str:
