@@ -35,6 +35,16 @@ def usable_value(raw: Any, key: Key) -> str | None:
     return None if key.exclude is not None and key.exclude.search(text) is not None else text
 
 
+def text_of(raw: Any) -> str:
+    """The text by which an event's value would identify somebody, rules aside; empty when it cannot."""
+    return raw if type(raw) is str else _decimal(raw)
+
+
+def is_nobody(text: str) -> bool:
+    """Whether the text stands for nobody in every instance: empty, `null`, `0` and the like."""
+    return not text or _is_nobody(text)
+
+
 def identifying(pairs: Sequence[Pair], keys: Mapping[str, Key], *, public: bool) -> Sequence[Pair]:
     """The pairs that find the profile: all on the private path, the strongest public one on the public path.
 

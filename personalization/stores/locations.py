@@ -10,9 +10,13 @@ from psycopg.conninfo import conninfo_to_dict
 
 from personalization.stores.base import Store
 from personalization.stores.postgresql import PostgresqlStore
+from personalization.stores.postgresql_records import PostgresqlRecords
+from personalization.stores.records import Records
 from personalization.stores.sqlite import SqliteStore
+from personalization.stores.sqlite_records import SqliteRecords
 
 _SERVER_SCHEMES = ("postgres", "postgresql")
+_KNOWN = "EVENT_STORE must have the form sqlite:///path/to/events.sqlite3 or postgres://user:password@host/database"
 
 
 class UnknownStore(ValueError):
@@ -29,9 +33,17 @@ def store_at(url: str) -> Store:
         return SqliteStore(file)
     if _is_server(url):
         return PostgresqlStore(url)
-    raise UnknownStore(
-        "EVENT_STORE must have the form sqlite:///path/to/events.sqlite3 or postgres://user:password@host/database"
-    )
+    raise UnknownStore(_KNOWN)
+
+
+def records_at(url: str) -> Records:
+    """The records of the store that a URL names; nothing is opened yet. Raises UnknownStore."""
+    file = sqlite_file(url)
+    if file is not None:
+        return SqliteRecords(file)
+    if _is_server(url):
+        return PostgresqlRecords(url)
+    raise UnknownStore(_KNOWN)
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -73,6 +73,8 @@ CREATE TABLE activations (
     instance text NOT NULL, version bigint NOT NULL, name text NOT NULL, profile bigint NOT NULL,
     uuid uuid NOT NULL, created bigint NOT NULL, body text NOT NULL, headers text NOT NULL
 );
+CREATE INDEX merges_of_winner ON identity_log (winner);
+CREATE INDEX activations_of_profile ON activations (profile);
 """
 
 Database = psycopg.Connection[tuple[Any, ...]]

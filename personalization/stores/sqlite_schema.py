@@ -45,6 +45,8 @@ CREATE TABLE IF NOT EXISTS activations (
     id INTEGER PRIMARY KEY, instance TEXT NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL,
     profile INTEGER NOT NULL, uuid BLOB NOT NULL, created INTEGER NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS merges_of_winner ON identity_log (winner);
+CREATE INDEX IF NOT EXISTS activations_of_profile ON activations (profile);
 PRAGMA user_version = 1;
 COMMIT;
 """
@@ -55,6 +57,7 @@ def prepare(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON")  # what is removed or replaced is overwritten in the file
     db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     version = db.execute("PRAGMA user_version").fetchone()[0]

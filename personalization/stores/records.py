@@ -1,0 +1,122 @@
+"""What a store keeps of people, seen from outside the serving path: found, exported, erased, pruned by age.
+
+A person is named by one key value in one instance. Theirs is the profile that the value leads to, whatever was
+logged for it and for the profiles that were merged into it, and every other event of the instance that has one
+of its key values as a column: one that came before a configuration was live, or to a table that nobody monitors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from personalization.identity import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """A profile as it is stored: times in epoch seconds, `keys` and `state` as in personalization/profile.py."""
+
+    created: int
+    updated: int
+    keys: Mapping[str, Any]
+    state: Mapping[str, Any]
+
+
+class StoredEvent(NamedTuple):
+    """An event of the log; times in epoch seconds, `body` is the JSON text as it came (ASCII-escaped)."""
+
+    database: str
+    table: str
+    time: int
+    received: int
+    public: bool
+    uuid: bytes
+    body: str
+
+
+class StoredMerge(NamedTuple):
+    """Another profile was merged into this person's at `time`, when the event `uuid` came."""
+
+    time: int
+    uuid: bytes
+
+
+class StoredActivation(NamedTuple):
+    """An activation that fired and waits for delivery; `body` and `headers` are JSON texts."""
+
+    version: int
+    name: str
+    created: int
+    uuid: bytes
+    body: str
+    headers: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """All that is kept of one person, oldest first; `profile` is None when the key value leads to none."""
+
+    profile: StoredProfile | None
+    events: tuple[StoredEvent, ...] = ()
+    merges: tuple[StoredMerge, ...] = ()
+    activations: tuple[StoredActivation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How much was removed; `profiles` counts those that were merged into others as well."""
+
+    profiles: int = 0
+    events: int = 0
+    merges: int = 0
+    activations: int = 0
+
+    def __add__(self, other: Removed) -> Removed:
+        return Removed(
+            self.profiles + other.profiles,
+            self.events + other.events,
+            self.merges + other.merges,
+            self.activations + other.activations,
+        )
+
+
+class Records(Protocol):
+    """One store's records. Used by one thread at a time; other processes may write to the store meanwhile.
+
+    Every method raises StoreUnavailable. What was removed until then stays removed; calling again goes on.
+    """
+
+    def open(self) -> None:
+        """Connect, and create what is missing. Raises StoreRefused too."""
+
+    def close(self) -> None:
+        """Disconnect. Closing what is not open does nothing."""
+
+    def find(self, instance: str, pair: Pair) -> StoredProfile | None:
+        """The profile that a key value leads to. `instance` is the label, `account/number`."""
+
+    def export(self, instance: str, pair: Pair) -> Traces:
+        """All that is kept of a person. Reads the whole log once, and keeps nobody from writing."""
+
+    def erase(self, instance: str, pair: Pair) -> Removed:
+        """Remove all that is kept of a person, also what comes in for them while this goes on.
+
+        Reads the whole log once and writes in small batches. When it returns, nothing of what was removed can
+        be read in the store's own files as far as the store can see to that; the same key value then makes a
+        new profile, and the uuids of the events are forgotten with them. A second call removes nothing.
+        """
+
+    def purge_log(self, before: int) -> Iterator[Removed]:
+        """Remove what was logged before that time (epoch seconds): events by when they were received, entries of
+        the identity log, activations that nobody delivered, and what is left of merged profiles.
+
+        Yields after each small batch, holding no lock, so that the caller can pause.
+        """
+
+    def purge_profiles(self, before: int) -> Iterator[Removed]:
+        """Remove the profiles that no event has changed since that time (epoch seconds), with their key values.
+
+        Yields like `purge_log`. Their events stay until their own time comes.
+        """

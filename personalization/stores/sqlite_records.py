@@ -1,0 +1,300 @@
+"""What the SQLite store keeps of people.
+
+The log is read in ranges of ids without a lock; what is to go is removed in transactions of a few milliseconds,
+for the one lock of the file keeps the endpoint waiting. Removed bytes are overwritten (`secure_delete`), and the
+write-ahead log is emptied after an erasure.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from personalization import json_text
+from personalization.batch import key_ref
+from personalization.identity import Pair
+from personalization.stores.base import StoreUnavailable
+from personalization.stores.person import Person, pairs_of
+from personalization.stores.records import (
+    Removed,
+    StoredActivation,
+    StoredEvent,
+    StoredMerge,
+    StoredProfile,
+    Traces,
+)
+from personalization.stores.sqlite_schema import prepare
+
+_BUSY_TIMEOUT = 20.0  # seconds; the endpoint goes first
+_IDS_READ = 20_000  # of the log, in one statement
+_ROWS_REMOVED = 250  # in one transaction
+_TAIL = 2_000  # ids that the last transaction of an erasure still looks at
+
+_FIND = """
+    SELECT profiles.id, created, updated, body FROM profile_keys JOIN profiles ON profiles.id = profile WHERE key = ?
+"""
+_MERGED = """
+    WITH RECURSIVE one (id) AS (SELECT ? UNION SELECT loser FROM identity_log JOIN one ON winner = one.id)
+    SELECT id FROM one ORDER BY id
+"""
+_LAST_EVENT = "SELECT coalesce(max(id), 0) FROM events"
+_EVENTS_OF = """
+    SELECT id, body, profile IN ({ids}) FROM events
+    WHERE id > ? AND id <= ? AND stream IN (SELECT id FROM streams WHERE instance = ?)
+    AND (profile IN ({ids}) OR {mentions})
+"""
+_EVENTS = """
+    SELECT "database", "table", time, received, public, uuid, body FROM events JOIN streams ON streams.id = stream
+    WHERE events.id IN ({ids}) ORDER BY events.id
+"""
+_OLD_EVENTS = "SELECT max(id), count(*) FROM (SELECT id FROM events WHERE id > ? ORDER BY id LIMIT ?)"
+_OLD_PROFILES = """
+    SELECT id, instance, body FROM profiles
+    WHERE id > ? AND id <= ? AND updated < ? AND body IS NOT NULL
+"""
+# The highest id that was ever given away has to stay, or the next profile would get it a second time.
+_BLANK_LAST_PROFILE = """
+    UPDATE profiles SET instance = '', created = 0, updated = 0, merged_into = NULL, body = NULL
+    WHERE {condition} AND id = (SELECT max(id) FROM profiles)
+"""
+_MERGED_LONG_AGO = "body IS NULL AND updated < ?"  # or blank
+_BUT_THE_LAST = "body IS NULL AND updated < ? AND id < (SELECT max(id) FROM profiles)"
+_MERGES = "SELECT time, uuid FROM identity_log WHERE winner IN ({ids}) ORDER BY id"
+_ACTIVATIONS = """
+    SELECT version, name, created, uuid, body, headers FROM activations WHERE profile IN ({ids}) ORDER BY id
+"""
+_OLD = "SELECT id FROM {table} WHERE {condition} LIMIT ?"
+_REMOVE = "DELETE FROM {table} WHERE {column} IN ({ids})"
+_REMOVE_PROFILES = "DELETE FROM profiles WHERE id IN ({ids}) AND id < (SELECT max(id) FROM profiles)"
+
+
+class SqliteRecords:
+    """The records of one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        """Connect, and create the file and its tables when missing. Raises StoreUnavailable."""
+        with _available():
+            self._connected()
+
+    def close(self) -> None:
+        """Disconnect. Closing what is not open does nothing."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def find(self, instance: str, pair: Pair) -> StoredProfile | None:
+        """The profile that a key value leads to."""
+        with _available():
+            row = self._connected().execute(_FIND, (key_ref(instance, pair),)).fetchone()
+        return None if row is None else _profile(row)
+
+    def export(self, instance: str, pair: Pair) -> Traces:
+        """All that is kept of a person."""
+        with _available():
+            db = self._connected()
+            row = db.execute(_FIND, (key_ref(instance, pair),)).fetchone()
+            person = _person(db, instance, pair)
+            events = [
+                StoredEvent(*row)
+                for ids in _events_of(db, person, after=0, until=_last_event(db))
+                for row in db.execute(_EVENTS.format(ids=_listed(ids)))
+            ]
+            return Traces(
+                None if row is None else _profile(row),
+                tuple(event._replace(public=bool(event.public)) for event in events),
+                *_merges_and_activations(db, person.ids),
+            )
+
+    def erase(self, instance: str, pair: Pair) -> Removed:
+        """Remove all that is kept of a person, also what comes in for them meanwhile."""
+        with _available():
+            db = self._connected()
+            person, position, removed = _person(db, instance, pair), 0, Removed()
+            while True:
+                last = _last_event(db)
+                for ids in _events_of(db, person, after=position, until=last):
+                    removed += _remove_events(db, ids)
+                position = last
+                with _transaction(db):
+                    known, person = person, _person(db, instance, pair)
+                    if person != known:
+                        position = 0
+                    elif _last_event(db) - position <= _TAIL:
+                        removed += _remove_rest(db, person, after=position)
+                        break
+            _empty_write_ahead_log(db)
+        return removed
+
+    def purge_log(self, before: int) -> Iterator[Removed]:
+        """Remove what was logged before that time, in small batches."""
+        with _available():
+            db, position = self._connected(), 0
+            while True:
+                with _transaction(db):
+                    last, count = db.execute(_OLD_EVENTS, (position, _ROWS_REMOVED)).fetchone()
+                    if not count:
+                        break
+                    removed = db.execute(
+                        "DELETE FROM events WHERE id > ? AND id <= ? AND received < ?", (position, last, before)
+                    ).rowcount
+                if not removed:
+                    break
+                position = last
+                yield Removed(events=removed)
+            yield from _purge_small_tables(db, before)
+
+    def purge_profiles(self, before: int) -> Iterator[Removed]:
+        """Remove the profiles that no event has changed since, in small batches."""
+        with _available():
+            db, position = self._connected(), 0
+            last = db.execute("SELECT coalesce(max(id), 0) FROM profiles").fetchone()[0]
+            while position < last:
+                until = min(position + _ROWS_REMOVED, last)
+                if db.execute(_OLD_PROFILES, (position, until, before)).fetchone() is not None:
+                    with _transaction(db):
+                        count = _remove_old_profiles(
+                            db, db.execute(_OLD_PROFILES, (position, until, before)).fetchall()
+                        )
+                    yield Removed(profiles=count)
+                position = until
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)
+            db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT, isolation_level=None)
+            prepare(db)
+            db.execute("PRAGMA synchronous = NORMAL")  # what a crash brings back is removed again
+            self._db = db
+        return self._db
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreUnavailable(str(error)) from error
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _profile(row: tuple[Any, ...]) -> StoredProfile:
+    _, created, updated, body = row
+    document = json_text.load(body)
+    return StoredProfile(created, updated, document["k"], document["s"])
+
+
+def _person(db: sqlite3.Connection, instance: str, pair: Pair) -> Person:
+    row = db.execute(_FIND, (key_ref(instance, pair),)).fetchone()
+    if row is None:
+        return Person(instance, frozenset({pair}))
+    ids = tuple(number for (number,) in db.execute(_MERGED, (row[0],)))
+    return Person(instance, frozenset(pairs_of(json_text.load(row[3])["k"])) | {pair}, row[0], ids)
+
+
+def _last_event(db: sqlite3.Connection) -> int:
+    return int(db.execute(_LAST_EVENT).fetchone()[0])
+
+
+def _events_of(db: sqlite3.Connection, person: Person, *, after: int, until: int) -> Iterator[list[int]]:
+    """The ids of the person's events in that range, part by part."""
+    fragments = person.fragments()
+    query = _EVENTS_OF.format(ids=_listed(person.ids), mentions=" OR ".join(["instr(body, ?)"] * len(fragments)))
+    for start in range(after, until, _IDS_READ):
+        parameters = (start, min(start + _IDS_READ, until), person.instance, *fragments)
+        yield person.own(db.execute(query, parameters))
+
+
+def _merges_and_activations(
+    db: sqlite3.Connection, ids: Sequence[int]
+) -> tuple[tuple[StoredMerge, ...], tuple[StoredActivation, ...]]:
+    merges = db.execute(_MERGES.format(ids=_listed(ids)))
+    activations = db.execute(_ACTIVATIONS.format(ids=_listed(ids)))
+    return tuple(StoredMerge(*row) for row in merges), tuple(StoredActivation(*row) for row in activations)
+
+
+def _remove_events(db: sqlite3.Connection, ids: Sequence[int]) -> Removed:
+    removed = 0
+    for start in range(0, len(ids), _ROWS_REMOVED):
+        with _transaction(db):
+            removed += _removed(db, "events", "id", ids[start : start + _ROWS_REMOVED])
+    return Removed(events=removed)
+
+
+def _remove_rest(db: sqlite3.Connection, person: Person, *, after: int) -> Removed:
+    """Everything but the events until `after`, which are gone."""
+    events = list(_events_of(db, person, after=after, until=_last_event(db)))
+    _remove_keys(db, person.refs())
+    return Removed(
+        profiles=_remove_profiles(db, person.ids),
+        events=sum(_removed(db, "events", "id", ids) for ids in events),
+        merges=_removed(db, "identity_log", "winner", person.ids),
+        activations=_removed(db, "activations", "profile", person.ids),
+    )
+
+
+def _removed(db: sqlite3.Connection, table: str, column: str, values: Sequence[int]) -> int:
+    return db.execute(_REMOVE.format(table=table, column=column, ids=_listed(values))).rowcount
+
+
+def _remove_keys(db: sqlite3.Connection, refs: Sequence[str]) -> None:
+    db.executemany("DELETE FROM profile_keys WHERE key = ?", [(ref,) for ref in refs])
+
+
+def _remove_profiles(db: sqlite3.Connection, ids: Sequence[int]) -> int:
+    removed = db.execute(_REMOVE_PROFILES.format(ids=_listed(ids))).rowcount
+    return removed + db.execute(_BLANK_LAST_PROFILE.format(condition=f"id IN ({_listed(ids)})")).rowcount
+
+
+def _remove_old_profiles(db: sqlite3.Connection, rows: Sequence[tuple[int, str, str]]) -> int:
+    refs = [key_ref(instance, pair) for _, instance, body in rows for pair in pairs_of(json_text.load(body)["k"])]
+    _remove_keys(db, refs)
+    return _remove_profiles(db, [number for number, _, _ in rows])
+
+
+def _purge_small_tables(db: sqlite3.Connection, before: int) -> Iterator[Removed]:
+    for table, column in (("identity_log", "time"), ("activations", "created")):
+        for count in _removed_in_parts(db, table, f"{column} < ?", before):
+            yield Removed(merges=count) if table == "identity_log" else Removed(activations=count)
+    for _ in _removed_in_parts(db, "profiles", _BUT_THE_LAST, before):
+        yield Removed()
+    with _transaction(db):
+        db.execute(_BLANK_LAST_PROFILE.format(condition=_MERGED_LONG_AGO), (before,))
+
+
+def _removed_in_parts(db: sqlite3.Connection, table: str, condition: str, before: int) -> Iterator[int]:
+    part = _OLD.format(table=table, condition=condition)
+    while True:
+        ids = [number for (number,) in db.execute(part, (before, _ROWS_REMOVED))]
+        if not ids:
+            return
+        with _transaction(db):
+            count = _removed(db, table, "id", ids)
+        yield count
+
+
+def _listed(ids: Sequence[int]) -> str:
+    return ",".join(map(str, ids))
+
+
+def _empty_write_ahead_log(db: sqlite3.Connection) -> None:
+    busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise StoreUnavailable("what was removed still stands in the write-ahead log, which is in use: try again")
