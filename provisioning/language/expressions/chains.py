@@ -86,10 +86,10 @@ def read_new(reading: Reading, node: Node) -> syntax.Node:
 def read_chain(reading: Reading, node: Node) -> syntax.Node:
     """A value followed by `.name`, `[key]` and `(arguments)`, optional ones too."""
     steps: list[Node] = []
-    while node.type in LINKS:
+    while (link := LINKS.get(node.type)) is not None:
         steps.append(node)
-        _check_receiver(reading, node)
-        node = receiver_of(node)
+        receiver = child_of(node, link)
+        node = _called_in_parentheses(reading, node) if receiver.type == "parenthesized_expression" else receiver
     reading.check_count(node, len(steps))
     reading.parts += len(steps)
     steps.reverse()
@@ -115,13 +115,15 @@ def receiver_of(step: Node) -> Node:
     return inner
 
 
-def _check_receiver(reading: Reading, step: Node) -> None:
+def _called_in_parentheses(reading: Reading, step: Node) -> Node:
+    """The receiver of a step, which stands in parentheses; those that say something are refused."""
     receiver = receiver_of(step)
     if step.type == "call_expression" and receiver.type == "parenthesized_expression":
         inner = without_parentheses(receiver)
         if inner.type in _METHODS:
             message = "not supported: parentheses around `?.` before a call"
             reading.fail(receiver, "expression-unsupported", message, "leave them out")
+    return receiver
 
 
 def _can_end_early(node: Node) -> bool:
