@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import provisioning.console.tabs  # noqa: F401 - registers the tabs
 from provisioning.console.instance_pages import InstanceAdmin
 from provisioning.console.lists import ConfigurationVersionAdmin, PushAdmin
 

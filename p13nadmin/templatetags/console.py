@@ -8,9 +8,10 @@ from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from p13nadmin.console import columns
+from p13nadmin.console.tabs import Instance, tabs_for
 
 register = template.Library()
 _KINDS = {"+": "added", "-": "removed", "@": "place"}
@@ -20,6 +21,16 @@ _KINDS = {"+": "added", "-": "removed", "@": "place"}
 def when(at: datetime | None, missing: str = columns.NOTHING) -> SafeString:
     """A time in the console's zone, or `missing`."""
     return columns.when(at, missing=missing)
+
+
+@register.simple_tag
+def instance_tabs(instance: Instance, user: Any, opened: str) -> SafeString:
+    """The links of the tabs of an instance's pages that `user` may open; `opened` is the one that is open."""
+    rows = (
+        (tab.url(instance), mark_safe(' aria-current="page"') if opened in tab.keys else "", tab.title)
+        for tab in tabs_for(user)
+    )
+    return format_html_join("\n", '<a href="{}"{}>{}</a>', rows)
 
 
 @register.filter
