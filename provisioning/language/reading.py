@@ -7,7 +7,7 @@ records and rules a tuple of them; tokens a tuple of `ListedToken`; times and du
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, Final
 
 from provisioning.language.document import Broken, Entry, MappingNode, Node, Scalar, SequenceNode
@@ -24,9 +24,10 @@ from provisioning.language.value_trees import read_data, read_expected_offers, r
 
 def read_record(findings: Findings, record: Record, node: Node) -> Item | None:
     """A mapping with known fields; None after it was reported to be none."""
-    fields = _fields(findings, record, node)
-    if fields is None:
+    found = _fields(findings, record, node)
+    if found is None:
         return None
+    fields, meant = found
     variant = _variant(record, fields)
     values: dict[str, Any] = {}
     for known in record.fields:
@@ -34,16 +35,16 @@ def read_record(findings: Findings, record: Record, node: Node) -> Item | None:
             value = _read_field(findings, known, fields[known.name])
             if value is not None:
                 values[known.name] = value
-    _report_missing(findings, record, node, fields, variant)
+    _report_missing(findings, record, node, meant | fields.keys(), variant)
     return Item(node, values, fields)
 
 
-def _fields(findings: Findings, record: Record, node: Node) -> dict[str, Node] | None:
-    """The known fields that stand there."""
+def _fields(findings: Findings, record: Record, node: Node) -> tuple[dict[str, Node], set[str]] | None:
+    """The known fields that stand there, and the names of those that were meant by unknown ones."""
     if isinstance(node, MappingNode):
         return _known_fields(findings, record, node)
     if record.shorthand and isinstance(node, Scalar) and not node.absent:
-        return {record.shorthand: node}
+        return {record.shorthand: node}, set()
     if not isinstance(node, Broken):
         required = " and ".join(f"`{known.name}`" for known in record.fields if known.required and not known.variants)
         wanted = f" with {required}" if required else ""
@@ -58,30 +59,43 @@ def _mapping_hint(record: Record, node: Node) -> str:
     return "write `name: …` under the `-`" if isinstance(node, Scalar) and record.field("name") else ""
 
 
-def _known_fields(findings: Findings, record: Record, node: MappingNode) -> dict[str, Node]:
+def _known_fields(findings: Findings, record: Record, node: MappingNode) -> tuple[dict[str, Node], set[str]]:
     fields: dict[str, Node] = {}
+    meant: set[str] = set()
     for entry in node.entries:
         if record.field(entry.key.text) is None:
-            _report_unknown(findings, record, node, entry)
+            meant.add(_report_unknown(findings, record, node, entry))
         else:
             fields.setdefault(entry.key.text, entry.value)  # a second one was reported when the text was read
-    return fields
+    return fields, meant
 
 
-def _report_unknown(findings: Findings, record: Record, node: MappingNode, entry: Entry) -> None:
+def _report_unknown(findings: Findings, record: Record, node: MappingNode, entry: Entry) -> str:
+    """The name of the field that is meant, empty when nobody knows."""
     if findings.full:
         findings.count_error()
-        return
+        return ""
     name = entry.key.text
     if record is OFFER and RULE.field(name) is not None:
         _report_dedented(findings, node, entry)
-        return
+        return ""
     counterpart = record.counterparts.get(name, "")
-    hint = f"write {counterpart}" if counterpart else findings.nearest(name, (known.name for known in record.fields))
+    meant = counterpart.strip("`").partition(":")[0] or findings.closest(name, (known.name for known in record.fields))
+    hint = f"write {counterpart}" if counterpart else f"did you mean `{meant}`?" if meant else ""
     article = "an" if record.name[0] in "aeio" else "a"
-    findings.error(
-        entry.key, "unknown-field", f"`{shorten(name)}` is not a field of {article} {record.name}", hint=hint
-    )
+    message = f"`{shorten(name)}` is not a field of {article} {record.name}"
+    renamed = meant if not counterpart and node.get(meant) is None else ""
+    findings.error(entry.key, "unknown-field", message, hint=hint, mended=_renamed(findings, entry.key, renamed))
+    return meant
+
+
+def _renamed(findings: Findings, key: Scalar, name: str) -> str:
+    """The key's line with another name in its place, empty when there is no name or the key spans lines."""
+    start, end = (findings.document.position(offset) for offset in (key.start, key.end))
+    if not name or start.line != end.line:
+        return ""
+    line = findings.document.line(start.line)
+    return line[: start.column - 1] + name + line[end.column - 1 :]
 
 
 def _report_dedented(findings: Findings, offer: MappingNode, entry: Entry) -> None:
@@ -114,10 +128,10 @@ def _belongs(findings: Findings, record: Record, known: Field, variant: str, nod
     return False
 
 
-def _report_missing(findings: Findings, record: Record, node: Node, fields: Mapping[str, Node], variant: str) -> None:
+def _report_missing(findings: Findings, record: Record, node: Node, there: Set[str], variant: str) -> None:
     for known in record.fields:
         wanted = known.required and (not known.variants or variant in known.variants)
-        if wanted and known.name not in fields:
+        if wanted and known.name not in there:
             findings.error(node, "missing-field", f"`{known.name}` is missing", hint=known.text)
 
 

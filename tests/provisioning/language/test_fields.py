@@ -283,3 +283,46 @@ def test_defaults__nothing_said__are_those_of_the_language() -> None:
     assert (plan.keys[0].public, plan.keys[0].sensitive, plan.keys[0].exclude) == (False, False, None)
     assert (plan.offers[0].enabled, plan.offers[0].starts_at, plan.offers[0].ends_at) == (True, None, None)
     assert plan.description == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "meant"),
+    [
+        ("events: [{name: x, database: abc, tabel: abc}]", "tabel", "table"),
+        ("keys: [{nmae: x}]", "nmae", "name"),
+        (attribute("tpye: list, event: pageview, value: a"), "tpye", "type"),
+        (attribute('type: list, event: pageview, "valeu": a'), '"valeu"', "value"),
+        (f"{EVENTS}offers: [{{name: x, set: {{evnt: pageview, data: {{a: 1}}}}}}]", "evnt", "event"),
+        (f"{EVENTS}offers: [{{name: x, set: {{event: pageview, DATA: {{a: 1}}}}}}]", "DATA", "data"),
+    ],
+)
+def test_required_field__misspelt__is_one_problem_with_the_mended_line(text: str, field: str, meant: str) -> None:
+    errors = check(text).errors
+
+    assert [(problem.code, problem.hint) for problem in errors] == [("unknown-field", f"did you mean `{meant}`?")]
+    line = text.splitlines()[errors[0].line - 1]
+    assert line[errors[0].column - 1 :].startswith(field)
+    assert errors[0].mended == line.replace(f"{field}:", f"{meant}:")
+
+
+@pytest.mark.parametrize("field", ["source_event: pageview", "filter: a\n    source_event: pageview"])
+def test_required_field__under_its_name_elsewhere__is_not_missing(field: str) -> None:
+    text = f"{EVENTS}attributes:\n  - name: x\n    type: list\n    value: a\n    {field}\n"
+
+    errors = check(text).errors
+
+    assert {problem.code for problem in errors} == {"unknown-field"}
+    assert {problem.mended for problem in errors} == {""}
+
+
+def test_misspelt_field__its_right_name_stands_there_as_well__is_not_mended() -> None:
+    problem = only(check("events: [{name: x, database: abc, table: abc, tabel: abc}]"), "unknown-field")
+
+    assert problem.hint == "did you mean `table`?"
+    assert problem.mended == ""
+
+
+def test_required_field__nothing_near_it_stands_there__is_missing() -> None:
+    codes = [problem.code for problem in check("events: [{name: x, database: abc, colour: red}]").errors]
+
+    assert codes == ["missing-field", "unknown-field"]
