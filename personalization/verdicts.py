@@ -59,7 +59,7 @@ def condition_told(condition: ValueTrace | None) -> str:
     value = decided.value if decided else trace.value
     inside = [node for node in leaves(decided.children if decided else nodes) if node.part.source != source]
     values = ", ".join(f"{_cut(node.part.source)} is {_cut(node.value)}" for node in inside[:_MOST_LEAVES])
-    return f"{_cut(source)} is {_cut(value)}" + (f", for {values}" if values else "")
+    return f"{_cut(source)} is {_cut(value)}" + (f", as {values}" if values else "")
 
 
 def _waits(offer: OfferExplanation, explanation: Explanation) -> str:
