@@ -20,6 +20,9 @@ Stream = tuple[str, str, str]  # instance label, database, table
 EventRef = tuple[Stream, bytes]  # with the uuid
 
 
+NOTHING_RESERVED: Mapping[str, int] = {}
+
+
 class LoggedEvent(NamedTuple):
     """An event to append to the log; `profile` is None when it touched none."""
 
@@ -98,6 +101,7 @@ class Batch:
         self._profiles: dict[int, Profile] = {}
         self._by_key: dict[str, Profile] = {}
         self._next_id = 0
+        self._reserved = NOTHING_RESERVED
 
     def repeatable(self) -> list[EventRef]:
         """The events whose uuid the caller named: those that may be in the log already."""
@@ -108,18 +112,37 @@ class Batch:
         return [ref for identified in self._identified for ref in identified.refs]
 
     @property
+    def refs(self) -> list[Sequence[str]]:
+        """The key references of each arrival."""
+        return [identified.refs for identified in self._identified]
+
+    @property
+    def event_refs(self) -> list[EventRef | None]:
+        """For each arrival the scope of its uuid, None when no caller named one."""
+        return [event_ref(arrival) if arrival.uuid_given else None for arrival in self.arrivals]
+
+    @property
     def changed(self) -> list[Profile]:
         """The profiles to write; those that were merged into another are not among them."""
         return [profile for profile in self._profiles.values() if profile.changed]
 
-    def run(self, *, logged: Mapping[EventRef, bytes], found: Iterable[Profile], next_id: int) -> list[Outcome]:
+    def run(
+        self,
+        *,
+        logged: Mapping[EventRef, bytes],
+        found: Iterable[Profile],
+        next_id: int,
+        reserved: Mapping[str, int] = NOTHING_RESERVED,
+    ) -> list[Outcome]:
         """Apply every arrival in order and say what became of each.
 
         `logged`: the digests of those `repeatable` events that are in the log; `found`: the profiles that
-        `key_refs` led to; `next_id`: the first free profile id.
+        `key_refs` led to; `next_id`: the first free profile id; `reserved`: ids that new profiles with these key
+        references get instead.
         """
         self._logged.update(logged)
         self._next_id = next_id
+        self._reserved = reserved
         for profile in found:
             self._profiles[profile.id] = profile
             for pair in profile.pairs():
@@ -163,7 +186,7 @@ class Batch:
         """The profile that the arrival's key values lead to: found, merged or made, and linked to all of them."""
         known = self._known(identified)
         if not known:
-            profile = self._new(arrival)
+            profile = self._new(arrival, identified)
         elif len(known) == 1:
             profile = known[0]
         else:
@@ -185,11 +208,17 @@ class Batch:
                 found.append(profile)
         return found
 
-    def _new(self, arrival: Arrival) -> Profile:
-        profile = Profile(self._next_id, arrival.live.label, arrival.row.now)
+    def _new(self, arrival: Arrival, identified: Identified) -> Profile:
+        number = self._reserved_for(identified) if self._reserved else None
+        profile = Profile(number or self._next_id, arrival.live.label, arrival.row.now)
         self._profiles[profile.id] = profile
         self._next_id += 1
         return profile
+
+    def _reserved_for(self, identified: Identified) -> int | None:
+        taken = next((self._reserved[ref] for ref in identified.refs if ref in self._reserved), None)
+        self._reserved = {ref: number for ref, number in self._reserved.items() if number != taken}
+        return taken
 
     def _merge(self, arrival: Arrival, profiles: Sequence[Profile], program: Program) -> Profile:
         losers = merging.merge(profiles, program.slots)
