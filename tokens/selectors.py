@@ -102,6 +102,13 @@ def accept_all(tokens: Sequence[AccessToken], *, at: datetime) -> list[Acceptanc
     return [acceptance(token, at=at, before=before) for token in tokens]
 
 
+def usable_under(instance: Instance, summary: LiveSummary, *, at: datetime) -> list[AccessToken]:
+    """The instance's tokens that would be accepted at that time if `summary` told what is live."""
+    tokens = list(AccessToken.objects.filter(instance=instance).order_by("name"))
+    before = {each.successor_id: each for each in tokens if each.successor_id is not None}
+    return [token for token in tokens if is_usable(token, at=at) and _listed(token, summary, before)]
+
+
 def issued_digests(digests: frozenset[str]) -> frozenset[str]:
     """Which of these SHA-256 digests belong to an issued token of any instance."""
     return frozenset(AccessToken.objects.filter(digest__in=digests).values_list("digest", flat=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from p13nadmin.api.errors import Conflict
+from provisioning.consequences import Consequences, consequences_of
 from provisioning.language import Check
 from provisioning.language.diff import Difference, diff_documents
 from provisioning.models import ConfigurationVersion, Draft, Push
@@ -26,6 +27,7 @@ class Proposal:
     text: str
     check: Check
     difference: Difference
+    consequences: Consequences
     blocked: str = ""
     revision: int | None = None
     version: int | None = None
@@ -46,9 +48,9 @@ def propose_draft(instance: Instance) -> Proposal:
     blocked = _errors(check)
     if live is not None and live.version.text == draft.text:
         blocked = f"The draft is what is live already, version {live.version.number}."
-    return Proposal(
-        live, "the draft", draft.text, check, _difference(live, draft.text, "draft"), blocked, revision=draft.revision
-    )
+    difference = _difference(live, draft.text, "draft")
+    lost = consequences_of(instance, live, check.plan)
+    return Proposal(live, "the draft", draft.text, check, difference, lost, blocked, revision=draft.revision)
 
 
 def propose_version(instance: Instance, number: int) -> Proposal:
@@ -60,7 +62,8 @@ def propose_version(instance: Instance, number: int) -> Proposal:
     if live is not None and live.version_id == version.pk:
         blocked = f"Version {number} is live already."
     difference = _difference(live, version.text, str(version))
-    return Proposal(live, str(version), version.text, check, difference, blocked, version=number)
+    lost = consequences_of(instance, live, check.plan)
+    return Proposal(live, str(version), version.text, check, difference, lost, blocked, version=number)
 
 
 def propose_rollback(instance: Instance, number: int | None) -> Proposal:
@@ -69,15 +72,16 @@ def propose_rollback(instance: Instance, number: int | None) -> Proposal:
     if live is None:
         raise Conflict("nothing is live yet; push a version first")
     version = find_version(instance, number) if number is not None else _before(live)
-    blocked = "" if compile_text(version.text).plan else "This version no longer compiles at all; mend it as a draft."
+    plan = compile_text(version.text).plan
+    blocked = "" if plan else "This version no longer compiles at all; mend it as a draft."
     if version.pk == live.version_id:
         blocked = f"Version {version.number} is live already."
     elif not Push.objects.filter(version=version).exists():
         blocked = f"Version {version.number} was never live; push it instead."
     check = check_for(instance, version.text, stage="draft")
-    return Proposal(
-        live, str(version), version.text, check, _difference(live, version.text, str(version)), blocked, version=number
-    )
+    difference = _difference(live, version.text, str(version))
+    lost = consequences_of(instance, live, plan)
+    return Proposal(live, str(version), version.text, check, difference, lost, blocked, version=number)
 
 
 def _before(live: Push) -> ConfigurationVersion:
