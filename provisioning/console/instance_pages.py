@@ -9,18 +9,21 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from p13nadmin.console.forms import status_of, submit
+from provisioning.console.checking import check_page, draft_problems, text_problems
+from p13nadmin.console.pages import registered_pages
 from provisioning.console.compare_page import compare_page
-from provisioning.console.draft_page import draft_page
+from provisioning.console.draft_page import draft_page, draft_state
 from provisioning.console.language_page import language_page
 from provisioning.console.move_pages import push_page, push_version_page, rollback_page
 from provisioning.console.setup import next_step, steps_of, with_setup
+from provisioning.console.unknown_tokens import unknown_tokens_page
+from provisioning.console.vocabulary import instance_words, language_words
 from provisioning.models import ConfigurationVersion, Draft, Push
 from provisioning.selectors import live_on, newest_push
 from routing.admin import InstanceAdmin as InstanceList
@@ -40,18 +43,27 @@ class InstanceAdmin(InstanceList):
     """The instances; a row leads to the instance's own page."""
 
     def get_urls(self) -> list[URLPattern]:
+        def general(route: str, view: Page, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(partial(view, self)), name=name)
+
         def page(route: str, view: Page, name: str) -> URLPattern:
-            return path(f"<int:pk>/{route}", self.admin_site.admin_view(partial(view, self)), name=name)
+            return general(f"<int:pk>/{route}", view, name)
 
         return [
             page("details/", details_page, "instance_details"),
             page("draft/", draft_page, "instance_draft"),
-            page("draft/alive/", alive, "instance_alive"),
+            page("draft/state/", draft_state, "instance_draft_state"),
+            page("draft/problems/", draft_problems, "instance_draft_problems"),
+            page("draft/words/", instance_words, "instance_draft_words"),
+            page("draft/tokens/", unknown_tokens_page, "instance_draft_tokens"),
             page("draft/push/", push_page, "instance_push"),
             page("versions/<int:number>/push/", push_version_page, "instance_push_version"),
             page("rollback/", rollback_page, "instance_rollback"),
             page("compare/", compare_page, "instance_compare"),
-            path("language/", self.admin_site.admin_view(partial(language_page, self)), name="language"),
+            general("language/", language_page, "language"),
+            general("language/words/", language_words, "language_words"),
+            general("check/", check_page, "check"),
+            general("check/problems/", text_problems, "check_problems"),
             *super().get_urls(),
         ]
 
@@ -103,11 +115,6 @@ def _versions(instance: Instance) -> list[ConfigurationVersion]:
 def _tokens(instance: Instance) -> list[tuple[AccessToken, Any]]:
     tokens = list(tokens_of(instance).filter(revoked_at=None).order_by("-created_at", "-pk")[: _SHOWN + 1])
     return list(zip(tokens, accept_all(tokens, at=timezone.now()), strict=True))
-
-
-def alive(frame: InstanceAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """Asked by the editor before it sends a text: whether the session still holds, and the form's token now."""
-    return JsonResponse({"csrf": get_token(request)})
 
 
 def details_page(frame: InstanceAdmin, request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,0 +1,30 @@
+"""Pages of an instance that apps above this one add: they register theirs when their console is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePage:
+    """`route` stands behind the instance's id in the address; `view` takes the frame, the request and that id."""
+
+    route: str
+    view: Callable[..., HttpResponse]
+    name: str
+
+
+_pages: dict[str, InstancePage] = {}
+
+
+def register_pages(*pages: InstancePage) -> None:
+    """Add pages; one with the name of another takes its place."""
+    _pages.update((page.name, page) for page in pages)
+
+
+def registered_pages() -> Sequence[InstancePage]:
+    """All of them."""
+    return list(_pages.values())
