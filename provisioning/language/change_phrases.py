@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Any, Final
 
 from provisioning.language.alignment import align
@@ -11,9 +12,20 @@ from provisioning.language.durations import show_duration
 from provisioning.language.outline import Fields, Shown
 from provisioning.language.places import shorten
 from provisioning.language.schema import Field, Kind, Record
+from provisioning.language.token_text import hide_tokens
 
 _SHOWN: Final = 120
-_WORDS: Final = {"if": "condition", "event": "events", "set": "rules", "post": "destination"}
+_BEFORE: Final = 40  # characters before what differs
+_WORDS: Final = {
+    "description": "description",
+    "if": "condition",
+    "event": "events",
+    "offers": "expected offers",
+    "post": "destination",
+    "profile": "expected PROFILE",
+    "set": "rules",
+    "value": "value",
+}
 _SWITCHES: Final = {
     "enabled": ("paused", "switched on"),
     "sensitive": ("no longer sensitive", "now sensitive"),
@@ -59,7 +71,7 @@ def _known(known: Field, before: Any, after: Any) -> Iterator[str]:
     elif known.kind in _PARTS and isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _parts("expected PROFILE" if known.name == "profile" else _PARTS[known.kind], before, after)
     else:
-        label = _WORDS.get(known.name, f"`{known.name}`" if known.name not in ("description", "value") else known.name)
+        label = _WORDS.get(known.name, f"`{known.name}`")
         yield _plain_change(label, _show(known, before), _show(known, after))
 
 
@@ -75,20 +87,40 @@ def _show(known: Field, value: Any) -> Any:
 
 def _plain_change(label: str, before: Any, after: Any) -> str:
     if before is _ABSENT:
-        return f"{label} added: `{_text(after)}`"
+        return f"{label} added: {_quoted(_text(after))}"
     if after is _ABSENT:
-        return f"{label} removed (was `{_text(before)}`)"
-    return f"{label} changed from `{_text(before)}` to `{_text(after)}`"
+        return f"{label} removed (was {_quoted(_text(before))})"
+    old, new = _text(before), _text(after)
+    if old == new:  # the number 1 and the text "1"
+        old, new = _json(before), _json(after)
+    start = _start_of_difference(old, new)
+    return f"{label} changed from {_quoted(old, start)} to {_quoted(new, start)}"
+
+
+def _start_of_difference(old: str, new: str) -> int:
+    """Where to begin to show two texts, so that what differs is among what is shown."""
+    if max(len(old), len(new)) <= _SHOWN:
+        return 0
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    return max(0, common - _BEFORE) if common > _SHOWN // 2 else 0
+
+
+def _quoted(text: str, start: int = 0) -> str:
+    shown = text[start : start + _SHOWN]
+    if not shown:
+        return "the empty text" if not text else "`…`"
+    return f"`{'…' if start else ''}{shown}{'…' if start + _SHOWN < len(text) else ''}`"
 
 
 def _text(value: Any) -> str:
+    """As it is shown; tokens are hidden here already, for half a token, cut off, is none any more."""
     if isinstance(value, Shown):
-        text = value.text
-    elif isinstance(value, str):
-        text = value
-    else:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        return hide_tokens(value.text)
+    return hide_tokens(value) if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    return hide_tokens(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def _parts(word: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,9 @@ from provisioning.language.schema import CONFIGURATION, SECTIONS, SINGULAR
 from provisioning.language.token_text import hide_tokens
 
 ChangeKind = Literal["added", "removed", "changed", "renamed"]
+# What profiles hold belongs to an attribute's name, type and window.
+_RESTART = "its stored values start empty"
+_MARKS = ("public", "sensitive")
 _ORDER_MATTERS = {"keys": "the order of strength", "attributes": "the order of writing"}
 
 
@@ -100,7 +103,7 @@ def _section_changes(
 
 
 def _renaming(section: str, old: str, new: str) -> Change:
-    note = "; it starts empty" if section == "attributes" else ""
+    note = f"; {_RESTART}" if section == "attributes" else ""
     return Change(section, new, "renamed", _sentence(_subject(section, old), f"renamed to {shorten(new)}{note}"))
 
 
@@ -108,18 +111,23 @@ def _changed(section: str, name: str, old: Fields, new: Fields) -> Change:
     known = CONFIGURATION.field(section)
     phrases = field_phrases(known.record, old, new) if known is not None and known.record is not None else []
     if section == "attributes" and any(old.get(part) != new.get(part) for part in ("type", "window")):
-        phrases.append("it starts empty")
+        phrases.append(_RESTART)
     return Change(section, name, "changed", _sentence(_subject(section, name), "; ".join(phrases) or "changed"))
 
 
 def _essence(section: str, fields: Fields) -> str:
     """What a new part is, in brackets."""
+    said = [mark for mark in _MARKS if fields.get(mark) is True]
     if section == "attributes" and isinstance(fields.get("type"), str):
-        return f" ({fields['type']})"
+        said.insert(0, fields["type"])
     if section == "events":
-        return f" ({fields.get('database')}/{fields.get('table')})"
+        said.append(f"{fields.get('database')}/{fields.get('table')}")
     rules = fields.get("set")
-    return f" ({len(rules)} rules)" if isinstance(rules, tuple) and len(rules) > 1 else ""
+    if isinstance(rules, tuple) and len(rules) > 1:
+        said.append(f"{len(rules)} rules")
+    if fields.get("enabled") is False:
+        said.append("paused")
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _order_change(section: str, old: list[str], new: list[str]) -> Iterator[Change]:

@@ -37,8 +37,12 @@ def texts(old: str, new: str) -> list[str]:
         ("distinct: true", "if: EVENT.a", "attribute x: condition added: `EVENT.a`"),
         ("event: e", "event: [e, f]", "attribute x: events changed from `e` to `e, f`"),
         ("value: a", "value: '${EVENT.b}'", "attribute x: value changed from `a` to `${EVENT.b}`"),
-        ("type: list", "type: single", "attribute x: `type` changed from `list` to `single`; it starts empty"),
-        ("window: 7d", "window: 1d", "attribute x: `window` changed from `7d` to `1d`; it starts empty"),
+        (
+            "type: list",
+            "type: single",
+            "attribute x: `type` changed from `list` to `single`; its stored values start empty",
+        ),
+        ("window: 7d", "window: 1d", "attribute x: `window` changed from `7d` to `1d`; its stored values start empty"),
         ("strange: 1", "strange: 2", "attribute x: `strange` changed from `1` to `2`"),
     ],
 )
@@ -162,7 +166,7 @@ def test_part__under_another_name_only__is_renamed() -> None:
 
 def test_attribute__renamed__starts_empty() -> None:
     assert texts("attributes: [{name: a, type: counter}]", "attributes: [{name: b, type: counter}]") == [
-        "attribute a: renamed to b; it starts empty"
+        "attribute a: renamed to b; its stored values start empty"
     ]
 
 
@@ -302,9 +306,9 @@ tests:
         ([("name: view", "name: page view"), ("event: view", "event: page view"), ("[view,", "[page view,")],
          "event view: renamed to page view"),
         ([("name: seen", "name: items"), ("PROFILE.seen.", "PROFILE.items."), ("PROFILE.seen}", "PROFILE.items}"),
-          ("profile: {seen", "profile: {items")], "attribute seen: renamed to items; it starts empty"),
+          ("profile: {seen", "profile: {items")], "attribute seen: renamed to items; its stored values start empty"),
         ([("name: last", "name: newest"), ("?.last", "?.newest"), ("PROFILE.last}", "PROFILE.newest}")],
-         "attribute last: renamed to newest; it starts empty"),
+         "attribute last: renamed to newest; its stored values start empty"),
         ([("name: hello", "name: hi"), ("offers: {hello:", "offers: {hi:")], "offer hello: renamed to hi"),
         ([("name: tell", "name: say")], "activation tell: renamed to say"),
         ([("name: t\n", "name: other\n")], "test t: renamed to other"),
@@ -325,7 +329,7 @@ def test_renamed__some_uses_changed_as_well__both_are_told() -> None:
     new = new.replace("profile: {seen", "profile: {items")
 
     assert texts(RENAMED, new) == [
-        "attribute seen: renamed to items; it starts empty",
+        "attribute seen: renamed to items; its stored values start empty",
         "activation tell: condition changed from `PROFILE.items.length > 3` to `PROFILE.items.length > 4`",
     ]
 
