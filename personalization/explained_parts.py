@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from personalization.engine import Evaluation
@@ -49,8 +49,18 @@ class Findings:
         error = self.run.failures.get(where, "")
         failed = any(trace.error is not None for trace in worked.traces)
         value = "" if failed else short_text(worked.value)
-        sensitive = bool(self.sensitivity.of(*(trace.expression for trace in worked.traces)))
-        return ValueTrace(value, error, sensitive, tuple(map(_expression, worked.traces)))
+        expressions = tuple(map(self._expression, worked.traces))
+        return ValueTrace(value, error, any(trace.sensitive for trace in expressions), expressions)
+
+    def _expression(self, traced: Traced) -> ExpressionTrace:
+        error, expression = traced.error, traced.expression
+        value = "" if error else short_text(traced.value)
+        sensitive, parts = bool(self.sensitivity.of(expression)), traced.parts
+        if sensitive:
+            parts = tuple(replace(part, sensitive=self.sensitivity.of_part(expression, part)) for part in parts)
+        return ExpressionTrace(
+            expression.source, value, str(error or ""), error.offset if error else None, parts, sensitive
+        )
 
     def refused(self, *where: str) -> Refused:
         """Why a condition was not met."""
@@ -74,13 +84,6 @@ class Findings:
         if where in self.run.failures:
             return "failed"
         return "undefined" if self.run.worked[where].value is UNDEFINED else "written"
-
-
-def _expression(traced: Traced) -> ExpressionTrace:
-    error = traced.error
-    value = "" if error else short_text(traced.value)
-    source = traced.expression.source
-    return ExpressionTrace(source, value, str(error or ""), error.offset if error else None, traced.parts)
 
 
 def explained_offer(found: Findings, offer: Offer) -> OfferExplanation:

@@ -25,13 +25,17 @@ ActivationStatus = Literal["fired", "off", "no-event", "condition-false", "condi
 
 @dataclass(frozen=True, slots=True)
 class ExpressionTrace:
-    """One evaluation: its value or error, and the values of its parts. `offset` is where in `source` it failed."""
+    """One evaluation: its value or error, and the values of its parts. `offset` is where in `source` it failed.
+
+    `sensitive` is told of the whole, and of each part by itself.
+    """
 
     source: str
     value: str
     error: str
     offset: int | None
     parts: tuple[Part, ...]
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

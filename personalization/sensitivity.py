@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from provisioning.language.expressions import Expression, Read
+from provisioning.language.expressions.tracing import Part
 from provisioning.language.plan import Attribute, Plan
 from provisioning.language.templates import ListTemplate, MappingTemplate, Template, Text
 
@@ -34,6 +35,14 @@ class Sensitivity:
         """The chain of the first sensitive thing that is read, `reads PROFILE.x: …`; empty when there is none."""
         reads = (read for template in templates for item in expressions_of(template) for read in item.reads)
         return next((f"reads {chain}" for chain in map(self._chain, reads) if chain), "")
+
+    def of_part(self, expression: Expression, part: Part) -> bool:
+        """Whether a part of an expression has, or may have, its value from something sensitive.
+
+        What a function is called with is not followed: inside of one it may be anything that the expression reads.
+        """
+        told = [read.offset for read in expression.reads if self._chain(read)]
+        return bool(told) and (part.in_function or any(0 <= at - part.offset < part.length for at in told))
 
     def of_events(self, names: Iterable[str]) -> str:
         """The same for waiting for an event that happens only for something sensitive."""

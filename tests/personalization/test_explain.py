@@ -286,7 +286,15 @@ def test_as_dict__is_json_with_every_section() -> None:
     assert json.loads(json.dumps(found)) == found
     assert found["answer"]["offers"]["given"] == {"attributes": {"v": 1, "c": 1}}
     assert found["offers"][0]["rules"][0]["condition"]["expressions"][0]["parts"] == [
-        {"source": "PROFILE.visits", "offset": 0, "length": 14, "values": ["1"], "count": 1}
+        {
+            "source": "PROFILE.visits",
+            "offset": 0,
+            "length": 14,
+            "values": ["1"],
+            "count": 1,
+            "in_function": False,
+            "sensitive": False,
+        }
     ]
     assert {item["name"]: item["sensitive"] for item in found["row"]["fields"]}["mail"]
 

@@ -35,7 +35,8 @@ class Part:
     """A part of an expression that was evaluated: `offset` and `length` count characters of the whole source.
 
     `values` are JSON texts, shortened: the last three at most of the `count` that it had, as inside a function
-    that is called for each item.
+    that is called for each item. `in_function`: it may hold what the function is called with. `sensitive` is said
+    by who knows the configuration.
     """
 
     source: str
@@ -43,6 +44,16 @@ class Part:
     length: int
     values: tuple[str, ...]
     count: int
+    in_function: bool = False
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part stands, and whether that is inside a function of the expression."""
+
+    span: Span
+    in_function: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,7 @@ class _NotingGeneration(Generation):
     def __init__(self, spans: Spans) -> None:
         super().__init__(WRITERS)
         self.spans = spans
-        self.places: list[Span] = []
+        self.places: list[Place] = []
 
     def value(self, node: syntax.Node) -> ast.expr:
         code = super().value(node)
@@ -97,7 +108,7 @@ class _NotingGeneration(Generation):
         span = self.spans.of(node)
         if span is None:
             return code
-        self.places.append(span)
+        self.places.append(Place(span, len(self.frames) > 1))
         build = Builder(node.offset)
         return build.call("note", build.constant(len(self.places) - 1), code)
 
@@ -112,7 +123,7 @@ class _Noting:
     """The function that notes: it takes `note` after the parameters of the other."""
 
     function: FunctionType
-    places: tuple[Span, ...]
+    places: tuple[Place, ...]
 
 
 def trace(expression: Expression, scope: Scope) -> Traced:
@@ -158,6 +169,7 @@ def _outermost_first(part: Part) -> tuple[int, int]:
     return part.offset, -part.length
 
 
-def _part(source: str, span: Span, number: int, notes: _Notes) -> Part:
+def _part(source: str, place: Place, number: int, notes: _Notes) -> Part:
+    start, end = place.span.start, place.span.end
     values = tuple(short_text(value) for value in notes.values[number])
-    return Part(source[span.start : span.end], span.start, span.end - span.start, values, notes.counts[number])
+    return Part(source[start:end], start, end - start, values, notes.counts[number], place.in_function)
