@@ -1,21 +1,28 @@
-"""Reads the control database."""
+"""Reads the control database: everything the first time, then what has changed."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from personalization.control_state import ControlState, InstanceState, KeyState, TokenState, VersionState, packed
 from personalization.program import Table
 from provisioning.models import ConfigurationVersion, Push
-from routing.models import ControlRevision, Destination, Instance, LiveSummary
+from routing.models import ControlChange, ControlRevision, Destination, Instance, LiveSummary
 from tokens.models import AccessToken, ApiKey
 
 _TRIES = 3
 _INGEST_SCOPES = (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC)
+
+_Row = TypeVar("_Row", bound=Model)
+_State = TypeVar("_State")
+_Wanted = frozenset[int] | None  # primary keys; None: all there are
+_EVERYTHING: tuple[_Wanted, _Wanted] = (None, None)
 
 
 def read_revision() -> int:
@@ -25,13 +32,17 @@ def read_revision() -> int:
 
 
 class ControlReader:
-    """Reads all that the endpoint needs; each version's text is read once and kept while it is live."""
+    """Reads all that the endpoint needs, and remembers it: what has not changed stays the same object."""
 
     def __init__(self) -> None:
+        self._revision: int | None = None  # that was read last
+        self._instances: dict[int, InstanceState] = {}
         self._versions: dict[int, VersionState] = {}
+        self._tokens: dict[int, tuple[TokenState, ...]] = {}  # by instance
+        self._keys: dict[int, tuple[KeyState, ...]] = {}  # by account
 
     def read(self) -> ControlState:
-        """Everything, read again when it changed meanwhile."""
+        """Everything, what changed meanwhile read again."""
         for _ in range(_TRIES):
             revision = read_revision()
             state = self._read(revision)
@@ -39,45 +50,108 @@ class ControlReader:
                 break
         return state
 
-    def _read(self, revision: int) -> ControlState:
-        live = dict(Push.objects.filter(superseded_at__isnull=True).values_list("instance_id", "version_id"))
-        self._read_versions(set(live.values()))
-        return ControlState(revision, _instances(live), tuple(self._versions.values()), _tokens(), _keys())
+    def forget(self) -> None:
+        """Read everything again the next time: the database may have been restored from a backup meanwhile."""
+        self._revision = None
 
-    def _read_versions(self, wanted: set[int]) -> None:
-        kept = {pk: version for pk, version in self._versions.items() if pk in wanted}
-        missing = ConfigurationVersion.objects.filter(pk__in=wanted - kept.keys())
-        read = {pk: VersionState(pk, number, packed(text)) for pk, number, text in _rows_of(missing)}
-        self._versions = kept | read
+    def _read(self, revision: int) -> ControlState:
+        instances, accounts = _changed(self._revision, revision)
+        live = _live(instances)
+        self._versions = _read_versions(self._versions, live)
+        self._instances = _renewed(self._instances, _instances(instances, live), instances)
+        self._tokens = _renewed(self._tokens, _tokens(instances), instances)
+        self._keys = _renewed(self._keys, _keys(accounts), accounts)
+        self._versions = self._without_past_versions()
+        self._revision = revision
+        return ControlState(
+            revision,
+            tuple(self._instances.values()),
+            tuple(self._versions.values()),
+            tuple(chain.from_iterable(self._tokens.values())),
+            tuple(chain.from_iterable(self._keys.values())),
+        )
+
+    def _without_past_versions(self) -> dict[int, VersionState]:
+        live = {each.version for each in self._instances.values()}
+        return {pk: version for pk, version in self._versions.items() if pk in live}
+
+
+def _changed(since: int | None, revision: int) -> tuple[_Wanted, _Wanted]:
+    """The instances and the accounts of which something changed, or everything when that cannot be told."""
+    if since is None or since > revision:
+        return _EVERYTHING
+    rows = ControlChange.objects.filter(revision__gt=since, revision__lte=revision)
+    changes = list(rows.values_list("instance", "account"))
+    if len(changes) != revision - since:
+        return _EVERYTHING
+    return (
+        frozenset(instance for instance, _ in changes if instance is not None),
+        frozenset(account for _, account in changes if account is not None),
+    )
+
+
+def _renewed(known: dict[int, _State], read: dict[int, _State], wanted: _Wanted) -> dict[int, _State]:
+    """What is known now, by primary key; a state that is equal to what was known stays that."""
+    kept = {} if wanted is None else {pk: state for pk, state in known.items() if pk not in wanted}
+    return kept | {pk: old if (old := known.get(pk)) == state else state for pk, state in read.items()}
+
+
+def _of(rows: QuerySet[_Row], wanted: _Wanted, field: str) -> QuerySet[_Row]:
+    return rows if wanted is None else rows.filter(**{f"{field}__in": wanted})
+
+
+def _live(wanted: _Wanted) -> dict[int, int]:
+    """The live version's primary key, by instance."""
+    pushes = _of(Push.objects.filter(superseded_at__isnull=True), wanted, "instance")
+    return dict(pushes.values_list("instance_id", "version_id"))
+
+
+def _read_versions(known: dict[int, VersionState], live: dict[int, int]) -> dict[int, VersionState]:
+    """The known versions and those that became live; a text never changes, and is read once."""
+    missing = ConfigurationVersion.objects.filter(pk__in=set(live.values()) - known.keys())
+    return known | {pk: VersionState(pk, number, packed(text)) for pk, number, text in _rows_of(missing)}
 
 
 def _rows_of(versions: QuerySet[ConfigurationVersion]) -> Iterable[tuple[int, int, str]]:
     return versions.values_list("pk", "number", "text").iterator()
 
 
-def _instances(live: dict[int, int]) -> tuple[InstanceState, ...]:
-    tables, listed = _tables(), _listed()
-    return tuple(
-        InstanceState(pk, account, number, live.get(pk), tuple(tables[pk]), *(listed[pk] if pk in live else ()))
-        for pk, account, number in Instance.objects.values_list("pk", "account_id", "number")
-    )
+def _instances(wanted: _Wanted, live: dict[int, int]) -> dict[int, InstanceState]:
+    tables, listed = _tables(wanted), _listed(wanted)
+    return {
+        pk: InstanceState(pk, account, number, live.get(pk), tuple(tables[pk]), *(listed[pk] if pk in live else ()))
+        for pk, account, number in _of(Instance.objects.all(), wanted, "pk").values_list("pk", "account_id", "number")
+    }
 
 
-def _tables() -> defaultdict[int, list[Table]]:
+def _tables(wanted: _Wanted) -> defaultdict[int, list[Table]]:
     tables: defaultdict[int, list[Table]] = defaultdict(list)
-    for instance, database, table in Destination.objects.values_list("instance_id", "database", "table").iterator():
+    destinations = _of(Destination.objects.all(), wanted, "instance")
+    for instance, database, table in destinations.values_list("instance_id", "database", "table").iterator():
         tables[instance].append((database, table))
     return tables
 
 
-def _listed() -> defaultdict[int, tuple[tuple[str, ...], ...]]:
+def _listed(wanted: _Wanted) -> defaultdict[int, tuple[tuple[str, ...], ...]]:
     """The names and the digests that each instance's summary lists."""
-    rows = LiveSummary.objects.values_list("instance_id", "token_names", "token_digests")
+    summaries = _of(LiveSummary.objects.all(), wanted, "instance")
+    rows = summaries.values_list("instance_id", "token_names", "token_digests")
     return defaultdict(tuple, {pk: (tuple(names), tuple(digests)) for pk, names, digests in rows})
 
 
-def _tokens() -> tuple[TokenState, ...]:
-    return tuple(map(token_state, AccessToken.objects.all()))
+def _tokens(wanted: _Wanted) -> dict[int, tuple[TokenState, ...]]:
+    return _grouped((row.instance_id, token_state(row)) for row in _of(AccessToken.objects.all(), wanted, "instance"))
+
+
+def _keys(wanted: _Wanted) -> dict[int, tuple[KeyState, ...]]:
+    return _grouped((row.account_id, key_state(row)) for row in _of(ingest_keys(), wanted, "account"))
+
+
+def _grouped(states: Iterable[tuple[int, _State]]) -> dict[int, tuple[_State, ...]]:
+    groups: defaultdict[int, list[_State]] = defaultdict(list)
+    for owner, state in states:
+        groups[owner].append(state)
+    return {owner: tuple(group) for owner, group in groups.items()}
 
 
 def token_state(token: AccessToken) -> TokenState:
@@ -95,10 +169,6 @@ def token_state(token: AccessToken) -> TokenState:
         rate=token.rate,
         successor=token.successor_id,
     )
-
-
-def _keys() -> tuple[KeyState, ...]:
-    return tuple(map(key_state, ingest_keys()))
 
 
 def ingest_keys() -> QuerySet[ApiKey]:

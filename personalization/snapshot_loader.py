@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_network
+from itertools import chain
 from math import inf
+from typing import NamedTuple
 
 from p13nadmin.api.client_address import Network
 from personalization.control_state import ControlState, InstanceState, KeyState, TokenState, VersionState
@@ -18,24 +21,35 @@ from provisioning.validation import compile_text
 _log = logging.getLogger(__name__)
 
 
+class _Customer(NamedTuple):
+    """An instance and the tokens that it accepts, and what both were made from."""
+
+    state: InstanceState
+    tokens: tuple[TokenState, ...]
+    live: LiveInstance
+    accepted: list[Token]
+
+
 class SnapshotLoader:
-    """Makes snapshots; each version's text is compiled once and kept while it is live."""
+    """Makes snapshots; what is made of a version, an instance or a key is kept until that changes."""
 
     def __init__(self) -> None:
         self._programs: dict[int, Program | None] = {}  # version id -> program, None when it does not compile
+        self._customers: dict[int, _Customer] = {}  # by instance id
+        self._keys: dict[int, tuple[KeyState, Key | None]] = {}
 
     def load(self, state: ControlState, *, at: float) -> Snapshot:
         """The snapshot of a state that was read at this time (epoch seconds)."""
         self._compile(state)
-        versions = {version.id: version for version in state.versions}
-        lives = {each.id: self._live(each, versions) for each in state.instances}
-        served = {live.label: live.version for live in lives.values() if live.version and live.program is not None}
+        self._load_customers(state)
+        self._load_keys(state)
+        lives = [customer.live for customer in self._customers.values()]
         return snapshot(
             revision=state.revision,
             loaded_at=at,
-            keys=_keys(state),
-            tokens=_accepted(state, lives),
-            served=served,
+            keys=[key for _, key in self._keys.values() if key is not None],
+            tokens=list(chain.from_iterable(customer.accepted for customer in self._customers.values())),
+            served={live.label: live.version for live in lives if live.version and live.program is not None},
         )
 
     def _compile(self, state: ControlState) -> None:
@@ -46,12 +60,35 @@ class SnapshotLoader:
             if version.id not in self._programs:
                 self._programs[version.id] = _compiled(version, labels.get(version.id, "?"))
 
-    def _live(self, instance: InstanceState, versions: Mapping[int, VersionState]) -> LiveInstance:
+    def _load_customers(self, state: ControlState) -> None:
+        numbers = {version.id: version.number for version in state.versions}
+        tokens: defaultdict[int, list[TokenState]] = defaultdict(list)
+        for token in state.tokens:
+            tokens[token.instance].append(token)
+        self._customers = {each.id: self._customer(each, tuple(tokens[each.id]), numbers) for each in state.instances}
+
+    def _customer(
+        self, instance: InstanceState, tokens: tuple[TokenState, ...], numbers: Mapping[int, int]
+    ) -> _Customer:
+        known = self._customers.get(instance.id)
+        if known is not None and (known.state, known.tokens) == (instance, tokens):
+            return known
+        live = self._live(instance, numbers)
+        return _Customer(instance, tokens, live, _accepted(instance, tokens, live))
+
+    def _live(self, instance: InstanceState, numbers: Mapping[int, int]) -> LiveInstance:
         tables = frozenset(instance.tables)
         if instance.version is None:
             return LiveInstance(instance.account, instance.number, destinations=tables)
-        number, found = versions[instance.version].number, self._programs[instance.version]
+        number, found = numbers[instance.version], self._programs[instance.version]
         return LiveInstance(instance.account, instance.number, number, found, tables)
+
+    def _load_keys(self, state: ControlState) -> None:
+        known = self._keys
+        self._keys = {
+            key.id: found if (found := known.get(key.id)) and found[0] == key else (key, _key(key))
+            for key in state.keys
+        }
 
 
 def _compiled(version: VersionState, label: str) -> Program | None:
@@ -71,17 +108,16 @@ def _compiled(version: VersionState, label: str) -> Program | None:
     return program(check.plan)
 
 
-def _accepted(state: ControlState, lives: Mapping[int, LiveInstance]) -> list[Token]:
-    """The tokens that a live configuration lists, and those that succeed them, but for the revoked ones."""
-    by_id = {token.id: token for token in state.tokens}
-    listed = {each.id: _listed(each, lives[each.id].program) for each in state.instances}
+def _accepted(instance: InstanceState, tokens: Sequence[TokenState], live: LiveInstance) -> list[Token]:
+    """The tokens that the live configuration lists, and those that succeed them, but for the revoked ones."""
+    by_id = {token.id: token for token in tokens}
+    names, digests = _listed(instance, live.program)
     accepted: dict[int, TokenState] = {}
-    for token in state.tokens:
-        names, digests = listed.get(token.instance, ((), ()))
+    for token in tokens:
         if token.name in names or token.digest in digests:
             accepted.update((item.id, item) for item in _with_successors(token, by_id))
     return [
-        _token(token, lives[token.instance], networks)
+        _token(token, live, networks)
         for token in accepted.values()
         if not token.revoked and (networks := _networks(token)) is not None
     ]
@@ -98,7 +134,7 @@ def _listed(instance: InstanceState, program: Program | None) -> tuple[Iterable[
 def _with_successors(token: TokenState, by_id: Mapping[int, TokenState]) -> Iterable[TokenState]:
     seen: dict[int, TokenState] = {}
     current: TokenState | None = token
-    while current is not None and current.id not in seen and current.instance == token.instance:
+    while current is not None and current.id not in seen:
         seen[current.id] = current
         current = by_id.get(current.successor or 0)
     return seen.values()
@@ -117,12 +153,11 @@ def _token(token: TokenState, live: LiveInstance, networks: tuple[Network, ...])
     )
 
 
-def _keys(state: ControlState) -> list[Key]:
-    return [
-        Key(key.id, key.account, key.digest, key.public_only, _end(key.expires_at), networks)
-        for key in state.keys
-        if (networks := _networks(key)) is not None
-    ]
+def _key(key: KeyState) -> Key | None:
+    networks = _networks(key)
+    if networks is None:
+        return None
+    return Key(key.id, key.account, key.digest, key.public_only, _end(key.expires_at), networks)
 
 
 def _end(expires_at: float | None) -> float:

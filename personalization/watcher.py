@@ -7,14 +7,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TypeVar
 
-from django.db import close_old_connections, connection, connections
+from django.db import connection
 
 from personalization.control_reader import ControlReader, read_revision
 from personalization.control_state import ControlState
+from personalization.control_thread import READ_SECONDS, ControlThread
 from personalization.heartbeat import Heartbeat
 from personalization.listening import listen
 from personalization.snapshot import Snapshot
@@ -28,8 +27,9 @@ HEARTBEAT_INTERVAL = 5.0
 CONFIRM_INTERVAL = 60.0
 FIRST_READ = 5.0  # seconds that a start waits for the database before it takes the copy
 
+GOODBYE_SECONDS = 5.0  # that an end waits for the last reports to be written
+
 _log = logging.getLogger(__name__)
-_Result = TypeVar("_Result")
 
 
 class _Chore:
@@ -48,7 +48,7 @@ class _Chore:
 
 
 class Watcher:
-    """Keeps `current` up to date. All work on the database and the copy is done by one thread of its own."""
+    """Keeps `current` up to date. All work on the database is done by one thread of its own."""
 
     def __init__(self, *, usage: Usage, copy: SnapshotCopy) -> None:
         self.current: Snapshot | None = None
@@ -66,7 +66,7 @@ class Watcher:
             _Chore(CONFIRM_INTERVAL, self._confirm_copy),
             _Chore(HEARTBEAT_INTERVAL, self._beat),
         )
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="control-database")
+        self._thread = ControlThread()
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -84,25 +84,30 @@ class Watcher:
         self._tasks = [asyncio.create_task(self._follow(first)), asyncio.create_task(listening)]
 
     async def close(self) -> None:
-        """Stop following, and write what is left to write."""
+        """Stop following, and write what is left to write, unless the database is silent."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for work in (self._usage.write, self._heartbeat.stop, connections.close_all):
-            await self._attempt(work)
-        self._thread.shutdown()
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+                for work in (self._usage.write, self._heartbeat.stop):
+                    await self._attempt(work)
+        except TimeoutError:
+            _log.error("the control database does not answer; the last uses of tokens and keys are not written")
+        self._thread.stop()
 
     async def refresh(self) -> None:
         """Swap the snapshot if the database has changed. Keeps the one there is when the database is away."""
         known = None if self.current is None or self.is_from_disk else self.current.revision
         asked_at = time.time()
         try:
-            state, loaded = await self._run(lambda: self._changed(known))
+            state = await self._changed(known)
         except Exception as error:
             self._note_away(error)
             return
+        if state is not None:
+            self.current = await asyncio.to_thread(self._loaded, state, time.time())
         self.is_database_away = self.is_from_disk = False
-        self.current = loaded or self.current
         self.confirmed_at = asked_at
         if state is not None:
             await self._attempt(self._beat)
@@ -123,11 +128,10 @@ class Watcher:
             await asyncio.wait_for(self._woken.wait(), POLL_INTERVAL)
         self._woken.clear()
 
-    def _changed(self, known: int | None) -> tuple[ControlState | None, Snapshot | None]:
-        if known is not None and known == read_revision():
-            return None, None
-        state = self._reader.read()
-        return state, self._loaded(state, time.time())
+    async def _changed(self, known: int | None) -> ControlState | None:
+        if known is not None and known == await self._thread.run(read_revision):
+            return None
+        return await self._thread.run(self._reader.read, seconds=READ_SECONDS)
 
     def _loaded(self, state: ControlState, at: float) -> Snapshot:
         with self._loading:
@@ -165,7 +169,7 @@ class Watcher:
     async def _attempt(self, work: Callable[[], None]) -> None:
         """Do something that serving does not depend on."""
         try:
-            await self._run(work)
+            await self._thread.run(work)
         except Exception as error:
             _log.error("a report or the copy on disk could not be written; serving goes on: %s", error)
 
@@ -173,14 +177,4 @@ class Watcher:
         if not self.is_database_away:
             _log.error("the control database cannot be read: %s", error, exc_info=error)
         self.is_database_away = True
-
-    async def _run(self, work: Callable[[], _Result]) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _with_fresh_connections, work)
-
-
-def _with_fresh_connections(work: Callable[[], _Result]) -> _Result:
-    close_old_connections()
-    try:
-        return work()
-    finally:
-        close_old_connections()
+        self._reader.forget()

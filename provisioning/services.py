@@ -141,7 +141,7 @@ def _move(
         created_by=actor,
     )
     _summarise(instance, version, plan)
-    mark_changed()
+    mark_changed(instance)
     return moved
 
 

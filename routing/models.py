@@ -103,3 +103,22 @@ class ControlRevision(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class ControlChange(models.Model):
+    """Of whom something changed with one revision: an instance or an account, by primary key. Old rows go.
+
+    No foreign keys: the row of the instance may be locked by someone who waits for the revision.
+    """
+
+    revision = models.PositiveBigIntegerField(primary_key=True)
+    instance = models.PositiveBigIntegerField(null=True)
+    account = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(instance=None) ^ Q(account=None), name="control_change_of_one"),
+        )
+
+    def __str__(self) -> str:
+        return f"revision {self.revision}"

@@ -14,24 +14,35 @@ from django.db.models import F
 
 from p13nadmin.api.error_body import secret_problem
 from p13nadmin.api.errors import Conflict, Invalid
-from routing.models import Account, ControlRevision, Destination, Instance, LiveSummary
+from routing.models import Account, ControlChange, ControlRevision, Destination, Instance, LiveSummary
 from routing.names import database_problem, table_problem
 
 Pair = tuple[str, str]
 CHANGES_CHANNEL = "p13nadmin_changes"  # of PostgreSQL's NOTIFY
+CHANGES_KEPT = 1000  # at least; who has missed more reads everything again
 _LARGEST_NUMBER = 2**53 - 1
 _NAME_LENGTH = 256
 
 
-def mark_changed() -> None:
-    """Tell the endpoint, on commit, that something it keeps in memory has changed."""
+def mark_changed(owner: Account | Instance) -> None:
+    """Tell the endpoint, on commit, that something of an instance or an account has changed which it keeps in memory."""
+    _count_revision()
+    revision = ControlRevision.objects.values_list("number", flat=True).get(pk=1)
+    of_instance = isinstance(owner, Instance)
+    of_whom = {"instance": owner.pk if of_instance else None, "account": None if of_instance else owner.pk}
+    ControlChange.objects.update_or_create(revision=revision, defaults=of_whom)
+    if revision % CHANGES_KEPT == 0:
+        ControlChange.objects.filter(revision__lte=revision - CHANGES_KEPT).delete()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", (CHANGES_CHANNEL,))  # heard on commit
+
+
+def _count_revision() -> None:
     if not ControlRevision.objects.filter(pk=1).update(number=F("number") + 1):
         # Two first changes at once: one of them inserts the row, both then count on it.
         ControlRevision.objects.bulk_create([ControlRevision(pk=1)], ignore_conflicts=True)
         ControlRevision.objects.filter(pk=1).update(number=F("number") + 1)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, '')", (CHANGES_CHANNEL,))  # heard on commit
 
 
 def lock_instances(instances: Iterable[Instance]) -> None:
@@ -69,7 +80,7 @@ def create_instance(
     if instance.name != name:
         raise Conflict(f"instance {instance.label} exists with the name “{instance.name}”")
     if created:
-        mark_changed()
+        mark_changed(instance)
     return instance, created
 
 
@@ -147,7 +158,7 @@ def _write(instance: Instance, actor: str, adding: Iterable[Pair], removing: Ite
     for database, table in removing:
         Destination.objects.filter(instance=instance, database=database, table=table).delete()
     if adding or removing:
-        mark_changed()
+        mark_changed(instance)
 
 
 def _check_pairs(add: Sequence[Pair], remove: Sequence[Pair]) -> None:

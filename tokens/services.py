@@ -138,7 +138,11 @@ def _insert(row: AccessToken | ApiKey, name_taken: str) -> None:
         if _name_exists(row):
             raise name_conflict from None
         raise Conflict("this secret cannot be registered: it is in use already; generate a new one") from None
-    mark_changed()
+    mark_changed(_owner(row))
+
+
+def _owner(row: AccessToken | ApiKey) -> Account | Instance:
+    return row.instance if isinstance(row, AccessToken) else row.account
 
 
 def _name_exists(row: AccessToken | ApiKey) -> bool:
@@ -169,7 +173,7 @@ def change_rules(
     token.allowed_ips, token.allowed_origins = list(rules.networks()), list(rules.origins())
     token.expires_at, token.rate = expires_at, rate
     token.save(update_fields=("allowed_ips", "allowed_origins", "expires_at", "rate"))
-    mark_changed()
+    mark_changed(token.instance)
 
 
 @transaction.atomic
@@ -186,7 +190,7 @@ def change_key_rules(
     rules.check_key(now=timezone.now(), scope=key.scope, require_addresses=require_addresses)
     key.allowed_ips, key.expires_at = list(rules.networks()), expires_at
     key.save(update_fields=("allowed_ips", "expires_at"))
-    mark_changed()
+    mark_changed(key.account)
 
 
 @transaction.atomic
@@ -196,7 +200,7 @@ def revoke(*, row: AccessToken | ApiKey, actor: str) -> None:
     changed = in_use.update(revoked_at=timezone.now(), revoked_by=actor)
     row.refresh_from_db()
     if changed:
-        mark_changed()
+        mark_changed(_owner(row))
 
 
 def note_use(*, key: ApiKey) -> None:
@@ -274,7 +278,7 @@ def _link(row: AccessToken | ApiKey, successor: AccessToken | ApiKey, overlap: t
     row.expires_at = deadline if row.expires_at is None else min(deadline, row.expires_at)
     row.successor_id = successor.pk
     row.save(update_fields=("expires_at", "successor"))
-    mark_changed()
+    mark_changed(_owner(row))
 
 
 def _successor_name(row: AccessToken | ApiKey, taken: Iterable[str]) -> str:

@@ -87,6 +87,11 @@ class ServerProcess:
             self.port: int = probe.getsockname()[1]
 
     def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it, and wait until it serves."""
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "uvicorn", self.application, "--port", str(self.port), "--lifespan", "on"),
@@ -97,7 +102,11 @@ class ServerProcess:
             env=self.home.environment() | self.settings,
         )
         self._wait()
-        return self
+
+    def restart(self) -> None:
+        """Stop in order and start again, at the same port."""
+        self.stop()
+        self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self.process.poll() is None:

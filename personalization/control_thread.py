@@ -1,0 +1,65 @@
+"""The one thread that talks to the control database, and is never waited for without end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from personalization.time_limits import TimeLimit
+
+ASK_SECONDS = 5.0  # for a question or a report
+READ_SECONDS = 60.0  # for everything there is
+
+_Result = TypeVar("_Result")
+_Job = tuple[Callable[[], Any], "Future[Any]"]
+
+
+class ControlThread:
+    """Does one thing after the other, on one connection. A daemon: a process can end though the database is silent."""
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._limit = TimeLimit("control database")
+        threading.Thread(target=self._work, name="control-database", daemon=True).start()
+
+    async def run(self, work: Callable[[], _Result], *, seconds: float = ASK_SECONDS) -> _Result:
+        """What `work` returns or raises; where the database can be cut off, OperationalError after so many seconds."""
+        result: Future[_Result] = Future()
+        self._jobs.put((lambda: self._attended(work, seconds), result))
+        return await asyncio.wrap_future(result)
+
+    def stop(self) -> None:
+        """Take nothing more, and cut off what is waited for now."""
+        self._jobs.put(None)
+        self._limit.expire()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            work, result = job
+            if not result.set_running_or_notify_cancel():
+                continue
+            try:
+                result.set_result(work())
+            except BaseException as error:  # the other thread's business, whatever it is
+                result.set_exception(error)
+        connections.close_all()
+
+    def _attended(self, work: Callable[[], _Result], seconds: float) -> _Result:
+        database = connections[DEFAULT_DB_ALIAS]
+        database.close_if_unusable_or_obsolete()
+        try:
+            if database.vendor != "postgresql":
+                return work()
+            database.ensure_connection()
+            database.health_check_done = True  # else it might connect anew, to where nobody looks
+            with self._limit.over(database.connection.fileno(), until=time.monotonic() + seconds):
+                return work()
+        finally:
+            database.close_if_unusable_or_obsolete()
