@@ -18,6 +18,7 @@ from django.core.checks import CheckMessage, Error
 from personalization.stores.locations import UnknownStore, sqlite_file, store_at
 
 _LARGEST_PORT = 65535
+_MOST_DAYS = 36_500
 
 
 def check_event_store(**_: Any) -> list[CheckMessage]:
@@ -85,6 +86,8 @@ def _numbers() -> Iterator[tuple[str, bool, str]]:
     yield "COMMIT_QUEUE_LIMIT", settings.COMMIT_QUEUE_LIMIT >= 1, "at least 1 event"
     yield "BODY_DEADLINE", 0 < settings.BODY_DEADLINE <= 3600, "more than 0 seconds, at most 3600"
     yield "SNAPSHOT_MAX_AGE", settings.SNAPSHOT_MAX_AGE >= 1, "at least 1 second"
+    for name in ("EVENT_RETENTION_DAYS", "PROFILE_EXPIRY_DAYS"):
+        yield name, 0 <= getattr(settings, name) <= _MOST_DAYS, f"a number of days up to {_MOST_DAYS}, or 0 for ever"
 
 
 def check_hosts(**_: Any) -> list[CheckMessage]:

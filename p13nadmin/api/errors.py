@@ -59,6 +59,12 @@ class TooLarge(DomainError):
     status = 413
 
 
+class Unavailable(DomainError):
+    """503: something that is needed for this cannot be reached now."""
+
+    status = 503
+
+
 class Invalid(DomainError):
     """422: understood, but wrong; every problem is listed in `errors`."""
 

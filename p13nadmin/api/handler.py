@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.views import exception_handler
 
 from p13nadmin.api.error_body import error_body
-from p13nadmin.api.errors import DomainError
+from p13nadmin.api.errors import DomainError, Unavailable
 from p13nadmin.api.request_problems import flatten
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,8 @@ _KEPT_HEADERS = ("WWW-Authenticate", "Retry-After")
 def error_response(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """The answer to an error raised by a view or a service; what nobody expected is logged and is a 500."""
     if isinstance(error, DomainError):
-        return error_body(error.status, error.message, errors=error.errors)
+        headers = {"Retry-After": "5"} if isinstance(error, Unavailable) else {}
+        return error_body(error.status, error.message, errors=error.errors, headers=headers)
     if isinstance(error, exceptions.ValidationError):
         return _invalid(error)
     known = exception_handler(error, context)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from jsonschema import Draft202012Validator
+from pytest_django.fixtures import Settings
 
+from personalization.stores.locations import store_at
 from routing.services import change_destinations
 from tests.http import Api
+from tests.personalization.stores.arrivals import arrival
 from tests.provisioning.configurations import WITH_THREE_MISTAKES, numbered
 from tests.world import ACTOR, a_caller, an_instance
 from tokens.services import issue_token
@@ -34,6 +39,9 @@ OPERATIONS = {
     "/provision/{account}/{instance}/diff": {"get"},
     "/provision/{account}/{instance}/push": {"post"},
     "/provision/{account}/{instance}/rollback": {"post"},
+    "/profiles/find": {"post"},
+    "/profiles/export": {"post"},
+    "/profiles/erase": {"post"},
 }
 
 
@@ -70,7 +78,7 @@ def test_document__every_operation__is_described(document: dict[str, Any]) -> No
 def test_document__every_request_body__has_an_example_that_fits(document: dict[str, Any]) -> None:
     bodies = [each["requestBody"]["content"] for _, _, each in operations(document) if "requestBody" in each]
 
-    assert len(bodies) == 10
+    assert len(bodies) == 13
     for content in bodies:
         for example in content["application/json"]["examples"].values():
             validator(document, content["application/json"]["schema"]).validate(example["value"])
@@ -174,9 +182,26 @@ def walk_through_provisioning(operator: Api) -> list[tuple[str, Any]]:
     ]
 
 
-def test_answers__a_walk_through_all_routes__fit_the_document(document: dict[str, Any], operator: Api) -> None:
-    # The operator's own key is revoked at the end of the second.
-    walk = walk_through_provisioning(operator) + walk_through_customers(operator)
+def walk_through_people(operator: Api) -> list[tuple[str, Any]]:
+    """The routes of `/profiles`, as (path of the document, answer)."""
+    store = store_at(settings.EVENT_STORE)
+    store.commit([arrival(1, td_client_id="a", some_key="dogs"), arrival(2, td_client_id=None, mail="m")])
+    store.commit([arrival(3, td_client_id="a", mail="m", amount=1.5)])
+    store.close()
+    person = {"instance": 8, "key": "mail", "value": "m"}
+    return [
+        (path, operator.post(path, body))
+        for path in ("/profiles/find", "/profiles/export", "/profiles/erase")
+        for body in (person, person | {"value": 7}, person | {"value": None})
+    ]
+
+
+def test_answers__a_walk_through_all_routes__fit_the_document(
+    document: dict[str, Any], operator: Api, settings: Settings, tmp_path: Path
+) -> None:
+    settings.EVENT_STORE = f"sqlite:///{tmp_path}/events.sqlite3"
+    # The operator's own key is revoked at the end of the last.
+    walk = walk_through_provisioning(operator) + walk_through_people(operator) + walk_through_customers(operator)
 
     for path, response in walk:
         check_answer(document, path, response.request["REQUEST_METHOD"].lower(), response)

@@ -50,6 +50,8 @@ def test_checks__the_tests_own_settings__clean() -> None:
         ("BODY_DEADLINE", 0.0, "p13nadmin.E005"),
         ("BODY_DEADLINE", float("nan"), "p13nadmin.E005"),
         ("SNAPSHOT_MAX_AGE", 0, "p13nadmin.E005"),
+        ("EVENT_RETENTION_DAYS", -1, "p13nadmin.E005"),
+        ("PROFILE_EXPIRY_DAYS", 36_501, "p13nadmin.E005"),
         ("ALLOWED_HOSTS", ["*"], "p13nadmin.E006"),
     ],
 )

@@ -36,6 +36,9 @@ PAGES = {
     "auth.add_user": set(),
     "auth.change_user": {"auth_user_changelist", "auth_user_history", "auth_user_change"},
     "auth.delete_user": set(),
+    "personalization.view_profile": set(),
+    "personalization.export_profile": set(),
+    "personalization.erase_profile": set(),
     "provisioning.add_push": {"instance_push", "instance_push_version", "instance_rollback"},
     "provisioning.view_push": {
         *("provisioning_push_changelist", "provisioning_push_history", "provisioning_push_change"),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as current
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.fixtures import Settings
 
+from personalization.stores.locations import records_at, store_at
 from provisioning.services import upload_configuration
 from routing.models import Destination, Instance
 from routing.services import change_destinations
 from tests.http import Api, assert_error
+from tests.personalization.stores.arrivals import arrival
 from tests.provisioning.configurations import numbered
 from tests.world import a_key, an_account, an_instance
 from tokens.models import AccessToken, ApiKey
@@ -64,6 +69,9 @@ REQUESTS: dict[tuple[str, str], tuple[str, Any]] = {
     ("diff", "GET"): ("?from=1&to=2", None),
     ("push", "POST"): ("", {"version": 1}),
     ("rollback", "POST"): ("", {}),
+    ("find-profile", "POST"): ("", {**PLACE, "key": "td_client_id", "value": PLANTED}),
+    ("export-profile", "POST"): ("", {**PLACE, "key": "td_client_id", "value": PLANTED}),
+    ("erase-profile", "POST"): ("", {**PLACE, "key": "td_client_id", "value": PLANTED}),
 }
 # By whom, and whether accounts 1's things are theirs.
 CALLERS = {"none": 401, "ingest": 403, "ingest_public": 403, "provision": 200, "provision of 2": 403, "operator": 200}
@@ -72,8 +80,9 @@ HIDDEN_BY_404 = {"revoke-token", "rotate-token", "revoke-key", "rotate-key"}
 
 
 @pytest.fixture
-def world() -> Instance:
+def world(settings: Settings, tmp_path: Path) -> Instance:
     """Account 1 with one of everything, all called PLANTED; account 2 with an instance."""
+    settings.EVENT_STORE = f"sqlite:///{tmp_path}/events.sqlite3"
     made = an_instance(1, 8)
     an_instance(2, 8)
     change_destinations(instance=made, actor=PLANTED, add=[("your_database", "pageviews")])
@@ -81,6 +90,9 @@ def world() -> Instance:
     issue_key(account=an_account(1), name="planted", scope="ingest", actor=PLANTED)
     for number in (1, 2):
         upload_configuration(instance=made, text=numbered(number), actor=PLANTED, note=PLANTED, push=True)
+    store = store_at(settings.EVENT_STORE)
+    store.commit([arrival(1, td_client_id=PLANTED)])
+    store.close()
     return made
 
 
@@ -102,7 +114,10 @@ def _state() -> tuple[Any, ...]:
     keys = ApiKey.objects.order_by("pk").values_list("pk", "revoked_at", "successor_id")
     tokens = AccessToken.objects.order_by("pk").values_list("pk", "revoked_at", "successor_id")
     pushes = Instance.objects.order_by("pk").values_list("pk", "versions__number", "pushes__number")
-    return (*keys, *tokens, *pushes, *Destination.objects.order_by("pk").values_list("pk"))
+    people = records_at(current.EVENT_STORE)
+    planted = people.find("1/8", ("td_client_id", PLANTED))
+    people.close()
+    return (*keys, *tokens, *pushes, *Destination.objects.order_by("pk").values_list("pk"), planted)
 
 
 def test_routes__each_is_named_here() -> None:
