@@ -58,7 +58,8 @@ class ControlThread:
             if database.vendor != "postgresql":
                 return work()
             database.ensure_connection()
-            database.health_check_done = True  # else it might connect anew, to where nobody looks
+            # Else it might connect anew, to where nobody looks.
+            database.health_check_enabled = False  # type: ignore[attr-defined]
             with self._limit.over(database.connection.fileno(), until=time.monotonic() + seconds):
                 return work()
         finally:

@@ -21,30 +21,47 @@ class ErrorCount:
     time: float
 
 
+_Rules = dict[str, ErrorCount]  # by rule
+_VERSIONS_KEPT = 2  # of an instance: the one that is live, and the one before
+
+
 class EvaluationErrors:
-    """Counts by instance label, version and rule; each rule is logged at its first error, its tenth, hundredth …"""
+    """Counts by instance label, version and rule; each rule is logged at its first error, its tenth, hundredth …
+
+    Those of an instance's past versions go when later ones have errors.
+    """
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, int | None, str], ErrorCount] = {}
+        self._counts: dict[str, dict[int | None, _Rules]] = {}
 
     def note(self, live: LiveInstance, errors: Iterable[RuleError], now: float) -> None:
         """Count the errors of one event."""
+        rules = self._rules(live)
         for where, message in errors:
-            key = (live.label, live.version, where)
-            before = self._counts.get(key)
+            before = rules.get(where)
             count = 1 if before is None else before.count + 1
-            self._counts[key] = ErrorCount(count, message, now)
+            rules[where] = ErrorCount(count, message, now)
             if count in (1, 10, 100, 1000) or count % 10_000 == 0:
-                _log.warning("instance %s, version %s: %s: %s (%d times)", *key, message, count)
+                names = (live.label, live.version, where)
+                _log.warning("instance %s, version %s: %s: %s (%d times)", *names, message, count)
 
     def all(self) -> list[tuple[tuple[str, int | None, str], ErrorCount]]:
         """Every count by instance label, version and rule."""
-        return list(self._counts.items())
+        return [
+            ((label, version, where), count)
+            for label, versions in self._counts.items()
+            for version, rules in versions.items()
+            for where, count in rules.items()
+        ]
 
     def of(self, live: LiveInstance) -> dict[str, ErrorCount]:
         """The counts of an instance's live version by rule."""
-        return {
-            where: count
-            for (label, version, where), count in self._counts.items()
-            if (label, version) == (live.label, live.version)
-        }
+        return dict(self._counts.get(live.label, {}).get(live.version, {}))
+
+    def _rules(self, live: LiveInstance) -> _Rules:
+        versions = self._counts.setdefault(live.label, {})
+        if live.version not in versions:
+            versions[live.version] = {}
+            for past in list(versions)[:-_VERSIONS_KEPT]:
+                del versions[past]
+        return versions[live.version]
