@@ -1,4 +1,4 @@
-"""A version as the YAML text that it is."""
+"""Answers that are one text: a version as the YAML that it is, the report of a check."""
 
 from __future__ import annotations
 
@@ -23,6 +23,19 @@ class YAMLTextRenderer(BaseRenderer):
 
 class XYAMLTextRenderer(YAMLTextRenderer):
     media_type = "application/x-yaml"
+
+
+class ReportRenderer(BaseRenderer):
+    """`report` alone."""
+
+    media_type = "text/plain"
+    format = "txt"
+    charset = "utf-8"
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        return str(data["report"]).encode()
 
 
 class TextYAMLTextRenderer(YAMLTextRenderer):

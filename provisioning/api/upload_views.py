@@ -8,8 +8,10 @@ from django.conf import settings
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, PolymorphicProxySerializer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BooleanField
 
 from p13nadmin.api.parsers import (
     ConfigurationFormParser,
@@ -22,6 +24,7 @@ from p13nadmin.api.schema import documented, page_of
 from p13nadmin.api.serializers import InstancePaging
 from p13nadmin.api.views import ApiView
 from provisioning.api.answers import moved, shown_instances, shown_problems, shown_versions, tagged
+from provisioning.api.renderers import ReportRenderer
 from provisioning.api.serializers import (
     ConfigurationInput,
     DryRunOutput,
@@ -95,7 +98,8 @@ class ProvisionView(ApiView):
         summary="Upload a configuration",
         text="Checks the text and keeps it as the next version (201); the newest version's text again creates nothing "
         "(200). With `push` it is made live as well, and what only a push checks counts too. Any error is a 422 with "
-        "every problem, and nothing is stored. With `dry_run` nothing is stored in any case.",
+        "every problem, and nothing is stored. With `dry_run` nothing is stored in any case; `Accept: text/plain` then "
+        "gives the report alone.",
         query=UploadQuery,
         request={
             "application/yaml": OpenApiTypes.STR,
@@ -105,7 +109,7 @@ class ProvisionView(ApiView):
             "multipart/form-data": _FORM,
         },
         parameters=(IF_MATCH,),
-        answers={201: MovedOutput, 200: _ANSWER},
+        answers={201: MovedOutput, (200, "application/json"): _ANSWER, (200, "text/plain"): OpenApiTypes.STR},
         examples=[
             OpenApiExample("YAML", value=_YAML_EXAMPLE, request_only=True, media_type="application/yaml"),
             OpenApiExample(
@@ -124,6 +128,11 @@ class ProvisionView(ApiView):
         if query["dry_run"]:
             return _dry_run(instance, text, push=query["push"])
         return self._upload(instance, text, query)
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """A trial of an upload has a report, which can be asked for by itself."""
+        tried = self.request is not None and self.request.GET.get("dry_run") in BooleanField.TRUE_VALUES
+        return [*super().get_renderers(), *([ReportRenderer()] if tried and self.request.method == "POST" else [])]
 
     def _upload(self, instance: Instance, text: str | bytes, query: dict[str, Any]) -> Response:
         upload = upload_configuration(

@@ -212,6 +212,40 @@ def test_dry_run__mistakes__200_with_errors_and_warnings_apart(api: Api) -> None
     assert not ConfigurationVersion.objects.exists()
 
 
+def test_dry_run__asked_for_as_plain_text__is_the_report_alone(api: Api) -> None:
+    query = "/provision?account=1&instance=8&dry_run=true"
+
+    response = api.send(
+        "POST", query, WITH_THREE_MISTAKES, content_type="application/yaml", headers={"Accept": "text/plain"}
+    )
+
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    text = response.content.decode()
+    assert text == upload(api, WITH_THREE_MISTAKES, "?dry_run=true").json()["report"]
+    assert text.startswith("Configuration of instance 1/8: 3 errors")
+    assert TOKEN not in text
+    assert not ConfigurationVersion.objects.exists()
+
+
+def test_plain_text__nothing_is_tried__406(api: Api) -> None:
+    accept = {"Accept": "text/plain"}
+
+    for query in ("", "&dry_run=false"):
+        path = f"/provision?account=1&instance=8{query}"
+        assert_error(api.send("POST", path, configuration(), content_type="application/yaml", headers=accept), 406)
+    assert_error(api.get("/provision?account=1", headers=accept), 406)
+    assert not ConfigurationVersion.objects.exists()
+
+
+def test_dry_run__not_allowed_and_asked_for_as_plain_text__the_error_is_json(api: Api) -> None:
+    path = "/provision?account=2&instance=8&dry_run=true"
+
+    response = api.send("POST", path, "a: 1", content_type="application/yaml", headers={"Accept": "text/plain"})
+
+    assert_error(response, 403)
+
+
 @pytest.mark.parametrize("text", [b"", b"keys: [a", b"\xff", b"[" * 2000])
 def test_dry_run__hopeless_text__200_and_invalid(api: Api, text: bytes) -> None:
     assert upload(api, text, "?dry_run=true").json()["valid"] is False
