@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -75,22 +75,27 @@ ADDITIONS: Mapping[str, Addition] = {
 
 
 def with_addition(text: str, addition: Addition) -> tuple[str, int] | None:
-    """The text with one more entry at the end of its section, and the entry's first line from 1.
+    """`with_entry` for a kind of entry."""
+    return with_entry(text, addition.section, _lines(addition, text))
 
-    None when the section is written in another way than one entry after the other.
+
+def with_entry(text: str, section: str, entry: Sequence[str]) -> tuple[str, int] | None:
+    """The text with one more entry at the end of a section, and the entry's first line from 1.
+
+    `entry` are its lines, the first with its dash. None when the section is written in another way than one entry
+    after the other.
     """
-    section = _section(text, addition.section)
-    if section is None:
+    found = _section(text, section)
+    if found is None:
         head = text.rstrip("\n") + "\n\n" if text.strip() else ""
-        return _placed(f"{head}{addition.section}:", _lines(addition, text, "  "), "\n")
-    if section.value and not _EMPTY_LIST.fullmatch(section.value):
+        return _placed(f"{head}{section}:", _indented(entry, "  "), "\n")
+    if found.value and not _EMPTY_LIST.fullmatch(found.value):
         return None
-    body = _without_tail(text[section.heading_end : section.end])
+    body = _without_tail(text[found.heading_end : found.end])
     first = _ENTRY.search(body)
-    heading = f"{addition.section}:" if section.value else text[section.start : section.heading_end]
-    tail = text[section.heading_end + len(body) :]
-    lines = _lines(addition, text, first[1] if first else "  ")
-    return _placed(text[: section.start] + heading + body, lines, tail or "\n")
+    heading = f"{section}:" if found.value else text[found.start : found.heading_end]
+    tail = text[found.heading_end + len(body) :]
+    return _placed(text[: found.start] + heading + body, _indented(entry, first[1] if first else "  "), tail or "\n")
 
 
 def example(section: str) -> str:
@@ -130,7 +135,11 @@ def _placed(head: str, lines: list[str], tail: str) -> tuple[str, int]:
     return "\n".join((head, *lines)) + tail, head.count("\n") + 2
 
 
-def _lines(addition: Addition, text: str, indent: str) -> list[str]:
+def _indented(lines: Sequence[str], indent: str) -> list[str]:
+    return [indent + line for line in lines]
+
+
+def _lines(addition: Addition, text: str) -> list[str]:
     attribute, type_ = _first_attribute(text)
     values = {
         "name": _free(addition.name, text),
@@ -138,7 +147,7 @@ def _lines(addition: Addition, text: str, indent: str) -> list[str]:
         "attribute": attribute,
         "remembered": _REMEMBERED.get(type_, " != null"),
     }
-    return [indent + line.format(**values) for line in addition.lines]
+    return [line.format(**values) for line in addition.lines]
 
 
 def _first_attribute(text: str) -> tuple[str, str]:

@@ -1,0 +1,110 @@
+"""A trial as its page shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from personalization import json_text
+from personalization.explanation import Explanation, OfferExplanation
+from personalization.trials import Trial
+from personalization.verdicts import verdict
+from routing.models import Instance
+
+Tone = Literal["good", "bad", "warn", "plain"]
+_TONES: dict[str, Tone] = {"given": "good", "failed": "bad", "withheld": "warn", "no-rule": "warn"}
+_SHOWN_HEADERS = ("x-p13n-version", "x-p13n-reason")
+_MOST_OPEN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOffer:
+    """An offer with its verdict; `is_open` when its rules are to be seen at once."""
+
+    offer: OfferExplanation
+    verdict: str
+    tone: Tone
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTrial:
+    """`headline` says what came of it, `lead` why; `answer` is the body as it would be sent, set out for reading.
+
+    `keepable` says that a golden test can hold it, `kept` is then what the page for that needs.
+    """
+
+    trial: Trial
+    tone: Tone
+    headline: str
+    lead: str
+    headers: Sequence[tuple[str, str]]
+    answer: str
+    explanation: Explanation | None
+    offers: Sequence[ShownOffer]
+    table: str
+    is_monitored: bool
+    keepable: bool
+    kept: dict[str, str]
+
+
+def shown_trial(instance: Instance, trial: Trial, values: dict[str, Any]) -> ShownTrial:
+    """The trial that the form's values came to."""
+    explanation = trial.heard.explanation
+    tone, headline = _headline(trial)
+    table = f"{trial.event.database}/{trial.event.table}"
+    return ShownTrial(
+        trial,
+        tone,
+        headline,
+        trial.because or ("" if explanation else _refusal(trial)),
+        [pair for pair in trial.heard.headers if pair[0] in _SHOWN_HEADERS],
+        json.dumps(json_text.load(trial.heard.body), indent=2, ensure_ascii=False),
+        explanation,
+        _offers(explanation),
+        table,
+        trial.heard.header("x-p13n-reason") != "not-monitored",
+        explanation is not None
+        and trial.heard.header("x-p13n-reason") != "not-monitored"
+        and values["profile"] is None
+        and not values.get("person_value"),
+        {
+            "table": table,
+            "path": values["path"],
+            "event": values["event"],
+            "earlier": "\n".join(line.decode() for line in values["earlier"]),
+            "version": values["version"],
+            "at": str(trial.now),
+        },
+    )
+
+
+def _headline(trial: Trial) -> tuple[Tone, str]:
+    if trial.heard.explanation is None:
+        return "bad", f"The endpoint turns this event away with {trial.heard.status}"
+    given = trial.heard.explanation.answer.offers
+    if not given:
+        return "warn", "No offers"
+    return "good", f"{len(given)} offer{'s' if len(given) != 1 else ''}: {', '.join(given)}"
+
+
+def _refusal(trial: Trial) -> str:
+    return str(json_text.load(trial.heard.body).get("message", ""))
+
+
+def _offers(explanation: Explanation | None) -> list[ShownOffer]:
+    if explanation is None:
+        return []
+    here = [offer for offer in explanation.offers if offer.status not in ("no-event", "off")]
+    opened = len(here) <= _MOST_OPEN
+    return [
+        ShownOffer(
+            offer,
+            verdict(offer, explanation),
+            _TONES.get(offer.status, "plain"),
+            opened and offer.status in ("no-rule", "failed"),
+        )
+        for offer in explanation.offers
+    ]
