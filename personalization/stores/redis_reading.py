@@ -1,0 +1,146 @@
+"""What a group needs to know: claims of its key values and uuids, then the records and marks that these lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from personalization.batch import Batch, EventRef
+from personalization.profile import Profile
+from personalization.stores.redis_connection import Away, Refused, Reply
+from personalization.stores.redis_layout import (
+    Layout,
+    Record,
+    UuidClaim,
+    profile_of,
+    read_record,
+    read_uuid_claim,
+)
+from personalization.stores.redis_nodes import Command, Nodes
+
+Token = Any  # what a value is asked for as: a key reference, a profile's id, an event's reference
+Wanted = tuple[Token, int, str]  # with its place and key
+
+
+class Found:
+    """What was there when a group was read."""
+
+    def __init__(self) -> None:
+        self.claims: dict[str, int] = {}  # key reference -> the profile that it is claimed for
+        self.records: dict[int, Record | None] = {}  # of those, and of those they were merged into
+        self.uuids: dict[EventRef, UuidClaim] = {}
+        self.marks: dict[EventRef, bytes] = {}  # in the partition of the claim
+        self.away: set[Token] = set()  # what could not be read
+
+    def end(self, number: int) -> int:
+        """The profile that one has become part of, or itself."""
+        while (record := self.records.get(number)) is not None and record.into:
+            number = record.into
+        return number
+
+    def freezing(self) -> list[tuple[int, Record]]:
+        """Profiles that somebody is merging into another, or was when his process ended."""
+        return [(number, record) for number, record in self.records.items() if record and record.state == b"freezing"]
+
+    def profiles(self) -> list[Profile]:
+        """The profiles that the key values lead to."""
+        return [
+            profile_of(number, record)
+            for number, record in self.records.items()
+            if record is not None and record.is_live
+        ]
+
+    def reserved(self) -> dict[str, int]:
+        """Key references that are claimed for profiles which are not there yet."""
+        return {ref: number for ref, number in self.claims.items() if self.records.get(number) is None}
+
+    def logged(self) -> dict[EventRef, bytes]:
+        """The digests of the events that have been applied."""
+        return {ref: bytes.fromhex(mark[1:].decode()) for ref, mark in self.marks.items() if mark[:1] == b"a"}
+
+    def is_away(self, refs: Iterable[str], event: EventRef | None) -> bool:
+        """Whether something of an arrival could not be read."""
+        return event in self.away or any(
+            ref in self.away or (ref in self.claims and self.end(self.claims[ref]) in self.away) for ref in refs
+        )
+
+
+def read(nodes: Nodes, layout: Layout, batch: Batch) -> Found:
+    """Read what a batch needs. What a server did not tell is in `away`."""
+    found = Found()
+    wanted: list[Wanted] = [(ref, *layout.claim(ref)) for ref in set(batch.key_refs())]
+    wanted += [(ref, *layout.uuid_claim(ref)) for ref in set(batch.repeatable())]
+    for token, value in _values(nodes, wanted, found.away):
+        if isinstance(token, str):
+            found.claims[token] = int(value)
+        else:
+            found.uuids[token] = read_uuid_claim(value)
+    marks: list[Wanted] = [
+        (ref, layout.places[claim.partition], layout.uuid_mark(claim.partition, ref))
+        for ref, claim in found.uuids.items()
+    ]
+    read_records(nodes, layout, found, set(found.claims.values()), also=marks)
+    return found
+
+
+def read_records(nodes: Nodes, layout: Layout, found: Found, numbers: set[int], *, also: Sequence[Wanted] = ()) -> None:
+    """Read profiles' records, and those of the profiles that they were merged into; and marks `also`."""
+    while numbers or also:
+        found.records.update(dict.fromkeys(numbers))
+        wanted: list[Wanted] = [(number, *_place_and_key(layout, number)) for number in numbers]
+        for token, value in _values(nodes, [*wanted, *also], found.away):
+            if isinstance(token, int):
+                found.records[token] = read_record(value)
+            else:
+                found.marks[token] = value
+        ends = {record.into for record in map(found.records.get, numbers) if record is not None and record.into}
+        numbers, also = ends - found.records.keys(), ()
+
+
+def _place_and_key(layout: Layout, number: int) -> tuple[int, str]:
+    return layout.places[number % len(layout.places)], layout.profile(number)
+
+
+def _values(nodes: Nodes, wanted: Iterable[Wanted], away: set[Token]) -> list[tuple[Token, bytes]]:
+    """What is stored, with what it was asked for as; what is not there is left out, what cannot be read is away."""
+    tokens: dict[int, list[Token]] = {}
+    keys: dict[int, list[str]] = {}
+    for token, place, key in wanted:
+        tokens.setdefault(place, []).append(token)
+        keys.setdefault(place, []).append(key)
+    replies = nodes.run([Command(place, ("MGET", *names)) for place, names in keys.items()])
+    return [pair for asked, reply in zip(tokens.values(), replies, strict=True) for pair in _there(asked, reply, away)]
+
+
+def _there(asked: Sequence[Token], reply: Reply, away: set[Token]) -> list[tuple[Token, bytes]]:
+    if isinstance(reply, Away | Refused):
+        away.update(asked)
+        return []
+    return [(token, value) for token, value in zip(asked, reply, strict=True) if value is not None]
+
+
+def conflicts(batch: Batch, found: Found) -> list[int]:
+    """For each arrival the number of its conflict-free set: arrivals of different ones share nobody and no uuid."""
+    parents = list(range(len(batch.arrivals)))
+    owners: dict[Token, int] = {}
+    for index, tokens in enumerate(_tokens(batch, found)):
+        for token in tokens:
+            owner = owners.setdefault(token, index)
+            if owner != index:
+                parents[_root(parents, index)] = _root(parents, owner)
+    return [_root(parents, index) for index in range(len(parents))]
+
+
+def _tokens(batch: Batch, found: Found) -> Iterable[list[Token]]:
+    claims: Mapping[str, int] = found.claims
+    for refs, event in zip(batch.refs, batch.event_refs, strict=True):
+        tokens: list[Token] = [*refs, *(found.end(claims[ref]) for ref in refs if ref in claims)]
+        if event is not None:
+            tokens.append(event)
+        yield tokens
+
+
+def _root(parents: list[int], index: int) -> int:
+    while parents[index] != index:
+        index = parents[index]
+    return index
