@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from p13nadmin.commands import ServiceCommand, number_argument
 from provisioning.files import problem_lines
-from provisioning.language import Check
+from provisioning.language import Check, Problem
 from provisioning.models import Push
-from provisioning.services import InvalidConfiguration
+from provisioning.moving import InvalidConfiguration
+from provisioning.previews import restarts_of
 from routing.models import Instance
 from routing.selectors import find_instance_by_label
 
@@ -34,9 +36,9 @@ class MovingCommand(ServiceCommand):
         try:
             push, check = self.move(instance, options["version"], options["note"])
         except InvalidConfiguration as error:
-            self._tell(instance, error.check)
+            self._tell(instance, error.check.problems)
             raise CommandError("nothing was pushed: the version has errors") from None
-        self._tell(instance, check)
+        self._tell(instance, check.problems + restarts_of(push))
         self.say(f"live since {push.created_at:%Y-%m-%d %H:%M:%S} UTC, push {push.number} by {push.created_by}")
         self.stdout.write(f"{instance.label} version {push.version.number}")
 
@@ -44,6 +46,6 @@ class MovingCommand(ServiceCommand):
     def move(self, instance: Instance, version: int | None, note: str) -> tuple[Push, Check]:
         """Make it live, by the service."""
 
-    def _tell(self, instance: Instance, check: Check) -> None:
-        for line in problem_lines(instance.label, check.problems):
+    def _tell(self, instance: Instance, problems: Sequence[Problem]) -> None:
+        for line in problem_lines(instance.label, problems):
             self.say(line)

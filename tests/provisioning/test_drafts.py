@@ -8,7 +8,8 @@ import pytest
 
 from p13nadmin.api.errors import Conflict, PreconditionFailed
 from provisioning.models import ConfigurationVersion, Draft, Push
-from provisioning.services import InvalidConfiguration, push_draft, push_version, save_draft, upload_configuration
+from provisioning.moving import InvalidConfiguration
+from provisioning.services import push_draft, push_version, save_draft, upload_configuration
 from routing.models import Instance
 from tests.provisioning.configurations import TOKEN, WITH_THREE_MISTAKES, configuration, numbered
 from tests.world import ACTOR

@@ -16,7 +16,8 @@ from p13nadmin.bulk.command import add_import_arguments
 from p13nadmin.bulk.progress import followed
 from p13nadmin.commands import ACTOR, ServiceCommand, printable, words_of
 from provisioning.files import ConfigurationFile, configuration_files, problem_lines, read_configuration
-from provisioning.services import InvalidConfiguration, Upload, upload_configuration
+from provisioning.moving import InvalidConfiguration
+from provisioning.services import Upload, upload_configuration
 from routing.names import read_label
 from routing.selectors import find_instance_by_label, instances_by_label
 from routing.services import lock_instances

@@ -1,0 +1,118 @@
+"""A second person looks at what goes live: asking, approving, rejecting, and whether an instance wants it at all.
+
+Each public function is one transaction; `actor` is who does it, as text.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from p13nadmin.api.errors import Conflict, NotAllowed
+from provisioning.approval_rules import void_approvals
+from provisioning.models import ApprovalRequest, PushPolicy
+from provisioning.moving import check_if_match, lock, redacted_text, valid_plan
+from provisioning.selectors import find_version, newest_push
+from provisioning.services import freeze_draft
+from provisioning.validation import check_for
+from routing.models import Instance
+
+State = ApprovalRequest.State
+_STAFF = "staff "
+
+
+@transaction.atomic
+def set_push_policy(*, instance: Instance, approval_required: bool, actor: str) -> PushPolicy:
+    """Have pushes of an instance need a second person, or not any more."""
+    lock(instance)
+    policy = PushPolicy.objects.filter(instance=instance).first() or PushPolicy(instance=instance)
+    if policy.approval_required != approval_required or policy.pk is None:
+        policy.approval_required, policy.changed_by = approval_required, actor
+        policy.save()
+    return policy
+
+
+@transaction.atomic
+def request_approval(
+    *, instance: Instance, version: int, actor: str, note: str = "", if_match: str | None = None
+) -> ApprovalRequest:
+    """Ask for the approval of a version. One request of an instance is under way: an earlier one is void by this.
+
+    Raises InvalidConfiguration for a version that may not go live, Conflict for what is live, PreconditionFailed,
+    NotFound.
+    """
+    lock(instance)
+    check_if_match(instance, if_match)
+    found = find_version(instance, version)
+    valid_plan(check_for(instance, found.text, stage="push"))
+    request = ApprovalRequest(instance=instance, version=found, note=redacted_text(note), created_by=actor)
+    return _asked(request)
+
+
+@transaction.atomic
+def request_draft_approval(
+    *, instance: Instance, actor: str, note: str = "", revision: int | None = None, if_match: str | None = None
+) -> ApprovalRequest:
+    """Freeze the working draft as a version and ask for its approval; an edit of the draft voids it.
+
+    Raises like `push_draft`.
+    """
+    version, draft = freeze_draft(instance=instance, actor=actor, note=note, revision=revision, if_match=if_match)
+    request = ApprovalRequest(instance=instance, version=version, note=redacted_text(note), created_by=actor)
+    request.from_draft, request.edited_by = True, draft.updated_by
+    return _asked(request)
+
+
+def _asked(request: ApprovalRequest) -> ApprovalRequest:
+    request.live = newest_push(request.instance)
+    if request.live is not None and request.live.version_id == request.version_id:
+        raise Conflict(f"version {request.version.number} is live already")
+    void_approvals(request.instance, f"{request.created_by} asked for version {request.version.number} instead")
+    request.save()
+    return request
+
+
+@transaction.atomic
+def decide(*, request: ApprovalRequest, approve: bool, actor: str, reason: str = "") -> ApprovalRequest:
+    """Approve or reject what somebody asked for.
+
+    Whoever asked for it, wrote its version or saved its draft may reject (that is taking it back), and never approve.
+    Raises NotAllowed, and Conflict when it is decided or void already.
+    """
+    lock(request.instance)
+    current = ApprovalRequest.objects.select_related("version", "instance").get(pk=request.pk)
+    allowed = (State.OPEN,) if approve else (State.OPEN, State.APPROVED)
+    if current.state not in allowed:
+        raise Conflict(_decided(current))
+    if approve and (why := why_not_approve(current, actor)):
+        raise NotAllowed(why)
+    current.state = State.APPROVED if approve else State.REJECTED
+    current.decided_by, current.decided_at, current.reason = actor, timezone.now(), redacted_text(reason)
+    current.save(update_fields=("state", "decided_by", "decided_at", "reason"))
+    return current
+
+
+def why_not_approve(request: ApprovalRequest, actor: str) -> str:
+    """Why that one may not approve it, or nothing."""
+    if not actor.startswith(_STAFF):
+        return "a person approves, signed in to the console; an API key or a command is none"
+    if actor in authors(request):
+        return "another person has to approve it: you wrote it or asked for it"
+    return ""
+
+
+def authors(request: ApprovalRequest) -> set[str]:
+    """Who asked for it and who wrote it."""
+    return {request.created_by, request.version.created_by, request.edited_by} - {""}
+
+
+def _decided(request: ApprovalRequest) -> str:
+    by = f" by {request.decided_by}" if request.decided_by else ""
+    why = f": {request.reason}" if request.reason else ""
+    return f"this request is {request.get_state_display().lower()}{by} already{why}; ask again"
+
+
+def under_way(instance: Instance) -> ApprovalRequest | None:
+    """The request that can still lead to a push."""
+    found = ApprovalRequest.objects.filter(instance=instance, state__in=(State.OPEN, State.APPROVED))
+    return found.select_related("version", "instance__account").defer("version__text").first()
