@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -73,12 +74,24 @@ class Home:
 
 
 class ServerProcess:
-    """Runs `application` with uvicorn from entering until leaving the context; `ready`: wait for it to be so."""
+    """Runs `application` with uvicorn from entering until leaving the context; `ready`: wait for it to be so.
+
+    `options` are uvicorn's; with `tls` it is spoken to over TLS.
+    """
 
     def __init__(
-        self, home: Home, application: str = "personalization.asgi:application", *, ready: bool = True, **settings: str
+        self,
+        home: Home,
+        application: str = "personalization.asgi:application",
+        *,
+        ready: bool = True,
+        options: tuple[str, ...] = (),
+        tls: ssl.SSLContext | None = None,
+        **settings: str,
     ) -> None:
         self.home = home
+        self.options = options
+        self.tls = tls
         self.awaited = frozenset({200}) if ready else frozenset({200, 503})
         self.settings = settings
         self.application = application
@@ -97,6 +110,7 @@ class ServerProcess:
                 *(sys.executable, "-m", "uvicorn", self.application, "--port", str(self.port), "--lifespan", "on"),
                 *("--loop", "uvloop", "--http", "httptools", "--log-level", "warning", "--no-access-log"),
                 *("--no-proxy-headers", "--timeout-graceful-shutdown", "10"),
+                *self.options,
             ],
             cwd=ROOT,
             env=self.home.environment() | self.settings,
@@ -119,7 +133,8 @@ class ServerProcess:
 
     def connect(self) -> socket.socket:
         """A new connection, with a limit on waiting."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return plain if self.tls is None else self.tls.wrap_socket(plain, server_hostname="localhost")
 
     def exchange(self, *parts: bytes) -> Response:
         """Send on a new connection, read one response."""
