@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from provisioning.language import Check, Difference, diff_documents, redact, report
+from provisioning.language import Check, Difference, Problem, diff_documents, redact, report
+from provisioning.language.restarts import restarts
+from provisioning.models import Push
 from provisioning.selectors import find_version, live_version
 from provisioning.validation import check_for
 from routing.models import Instance
@@ -39,3 +41,8 @@ def compare_versions(*, instance: Instance, old: int, new: int) -> Difference:
     """What changed from version `old` to version `new`. Raises NotFound."""
     before, after = find_version(instance, old), find_version(instance, new)
     return diff_documents(before.text, after.text, old_name=str(before), new_name=str(after))
+
+
+def restarts_of(push: Push) -> tuple[Problem, ...]:
+    """A warning for each attribute whose stored values start empty with this push, next to what was live before it."""
+    return restarts(push.replaced.text, push.version.text) if push.replaced is not None else ()

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from provisioning.api.serializers import PushOutput, VersionRow
 from provisioning.language import Problem
 from provisioning.models import ConfigurationVersion, Push
+from provisioning.previews import restarts_of
 from provisioning.selectors import etag_of, live_pushes, with_status
 from routing.models import Instance
 
@@ -55,7 +56,7 @@ def moved(
     """A version, the push that moved it (None: none did), and what there is to say about it."""
     return {
         **shown_version(instance, version),
-        "warnings": shown_problems(problems),
+        "warnings": shown_problems([*problems, *(restarts_of(push) if push is not None else ())]),
         "push": None if push is None else PushOutput(push).data,
     }
 

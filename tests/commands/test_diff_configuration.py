@@ -97,6 +97,7 @@ def test_diff__not_yaml__fails_but_still_compares_lines(run: Run, file: File) ->
 
     assert ran.failure is not None
     assert "not YAML" in ran.failure
+    assert "same" not in ran.stderr
     assert "-a: [" in ran.lines
 
 

@@ -192,3 +192,20 @@ def test_rollback__table_gone_meanwhile__warns_and_moves(run: Run, two_versions:
     ran = run("rollback_configuration", "1/8")
     assert (ran.stdout, ran.failure) == ("1/8 version 1\n", None)
     assert ": warning " in ran.stderr
+
+
+def test_push__stored_values_start_empty__is_told_and_done(run: Run, file: File, ready: Instance) -> None:
+    single = FIRST.replace("type: list", "type: single").replace(
+        "PROFILE.preferences.length > 0", "PROFILE.preferences"
+    )
+    text = (
+        single.replace("PROFILE.preferences.slice(-1)[0].value", "PROFILE.preferences").partition("\ntests:")[0] + "\n"
+    )
+    assert run("import_configurations", file("a.yaml", FIRST), "--instance", "1/8", "--push").failure is None
+    assert run("import_configurations", file("b.yaml", text), "--instance", "1/8").failure is None
+
+    ran = run("push_configuration", "1/8")
+
+    assert ran.failure is None
+    assert "warning starts-empty the stored values of preferences start empty: its type changed" in ran.stderr
+    assert live_number(ready) == 2

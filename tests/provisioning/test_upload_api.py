@@ -305,3 +305,15 @@ def test_upload__any_text__never_a_server_error(api: Api, text: str, query: str,
     if response.status_code >= 300:
         assert response.status_code in (400, 422)
         assert_error(response, response.status_code)
+
+
+def test_push__a_window_changed__warns_that_stored_values_start_empty(api: Api) -> None:
+    counter = numbered(1).replace("attributes:\n", "attributes:\n  - {name: n, type: counter, event: pageview%s}\n")
+    for window in ("", ", window: 7d"):
+        text = counter.replace("%s", window)
+        response = upload(api, text, "?push=true")
+        assert response.status_code == 201, response.content
+
+    told = [problem for problem in response.json()["warnings"] if problem["code"] == "starts-empty"]
+    assert [problem["message"] for problem in told] == ["the stored values of n start empty: its window changed"]
+    assert told[0]["path"] == "attributes[0]"

@@ -29,9 +29,9 @@ class Command(ServiceCommand):
         if options["unified"]:
             for line in difference.unified.splitlines():
                 self.stdout.write(printable(line))
-        self.say(_summary(old, new, len(difference.changes), same=old.text == new.text))
         if not difference.readable:
             raise CommandError("one of them is not YAML; only their lines can be compared (--unified)")
+        self.say(_summary(old, new, len(difference.changes), same=old.text == new.text))
 
 
 def _summary(old: Side, new: Side, changes: int, *, same: bool) -> str:
