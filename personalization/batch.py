@@ -6,7 +6,7 @@ writes its changes. Nothing here does I/O, and nothing outlives the batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from personalization import identity, json_text, merging
@@ -66,6 +66,9 @@ class Evaluator(Protocol):
     ) -> Evaluation: ...
 
 
+BatchMaker = Callable[[Sequence[Arrival]], "Batch"]
+
+
 def event_ref(arrival: Arrival) -> EventRef:
     """The scope in which a uuid is unique."""
     return stream_of(arrival), arrival.uuid
@@ -110,6 +113,11 @@ class Batch:
     def key_refs(self) -> list[str]:
         """The key references whose profiles are needed."""
         return [ref for identified in self._identified for ref in identified.refs]
+
+    @property
+    def streams(self) -> set[Stream]:
+        """The tables whose numbers in the log are needed."""
+        return set(map(stream_of, self.arrivals))
 
     @property
     def refs(self) -> list[Sequence[str]]:

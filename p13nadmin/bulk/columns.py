@@ -35,6 +35,11 @@ class Columns:
         """The names as a header line."""
         return ",".join(column.name for column in self.columns)
 
+    def spelt(self, cell: str) -> str:
+        """The column that a cell of the header line means: as it is written, or in lower case."""
+        name = cell.strip()
+        return name if any(column.name == name for column in self.columns) else name.lower()
+
     def name_problems(self, names: Sequence[str]) -> list[str]:
         """What is wrong with the columns that a file names: unknown, twice, missing."""
         known = [column.name for column in self.columns]

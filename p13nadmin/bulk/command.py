@@ -52,7 +52,7 @@ class BulkCommand(ServiceCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Work the file through. Raises CommandError when a row was refused."""
         report = Report(options["file"])
-        rows = self._good_rows(options["file"], options["format"], report)
+        rows = read_file(options["file"], options["format"], self.columns, report)
         with transaction.atomic():
             self.write(rows, report)
             if options["dry_run"] or report.forbids_writing(keep_going=options["keep_going"]):
@@ -67,18 +67,23 @@ class BulkCommand(ServiceCommand):
         """The items, with a progress bar on a terminal."""
         return followed(items, label, stream=cast(TextIO, self.stderr))
 
-    def _good_rows(self, name: str, given: str | None, report: Report) -> list[Row]:
-        good = []
-        try:
-            with opened(name) as stream:
-                for row in read_rows(stream, format_of(name, given), self.columns):
-                    if isinstance(row, BadRow):
-                        report.refuse(row.line, row.reasons)
-                    else:
-                        good.append(row)
-        except BrokenFile as error:
-            report.break_off(error.line, error.reason)
-            return []
-        except UnknownFormat as error:
-            raise CommandError(f"{name}: {error}") from None
-        return good
+
+def read_file(name: str, given: str | None, columns: Columns, report: Report) -> list[Row]:
+    """The rows of a file that can be read; the others are refused in the report. `given`: the format asked for.
+
+    Raises CommandError when the format is not known; empty when the file cannot be read to its end.
+    """
+    good = []
+    try:
+        with opened(name) as stream:
+            for row in read_rows(stream, format_of(name, given), columns):
+                if isinstance(row, BadRow):
+                    report.refuse(row.line, row.reasons)
+                else:
+                    good.append(row)
+    except BrokenFile as error:
+        report.break_off(error.line, error.reason)
+        return []
+    except UnknownFormat as error:
+        raise CommandError(f"{name}: {error}") from None
+    return good

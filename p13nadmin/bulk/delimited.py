@@ -39,7 +39,7 @@ def read_csv(lines: Iterator[str], columns: Columns) -> Rows:
 
 
 def _header(line: int, record: list[str], columns: Columns) -> tuple[str, ...]:
-    names = tuple(cell.strip().lower() for cell in record)
+    names = tuple(columns.spelt(cell) for cell in record)
     problems = columns.name_problems(names)
     if problems:
         raise BrokenFile(line, f"{'; '.join(problems)}; the first line names the columns: {columns.listing}")

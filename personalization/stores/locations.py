@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from personalization.batch import BatchMaker
 from personalization.stores.base import Store
 from personalization.stores.postgresql import PostgresqlStore
 from personalization.stores.postgresql_records import PostgresqlRecords
@@ -34,6 +35,16 @@ def store_at(url: str) -> Store:
     if _is_server(url):
         return PostgresqlStore(url)
     raise UnknownStore(_KNOWN)
+
+
+def store_working_with(url: str, batch: BatchMaker) -> Store:
+    """The store that a URL names, whose groups `batch` works out. Raises UnknownStore."""
+    file = sqlite_file(url)
+    if file is not None:
+        return SqliteStore(file, batch)
+    if _is_server(url):
+        return PostgresqlStore(url, batch)
+    raise UnknownStore("this can be done with an event store on SQLite or PostgreSQL")
 
 
 def records_at(url: str) -> Records:

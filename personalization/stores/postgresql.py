@@ -16,7 +16,7 @@ import psycopg
 from psycopg import errors
 
 from personalization.arrivals import Arrival, Outcome
-from personalization.batch import Batch, Stream, stream_of
+from personalization.batch import Batch, BatchMaker, Stream
 from personalization.stores import postgresql_arrays
 from personalization.stores.base import StoreUnavailable
 from personalization.stores.postgresql_schema import PROFILE_IDS, Database, prepare
@@ -41,10 +41,11 @@ _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTra
 
 
 class PostgresqlStore:
-    """Events and profiles in the schema `personalization` of a database."""
+    """Events and profiles in the schema `personalization` of a database. `batch` works a group out."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, batch: BatchMaker = Batch) -> None:
         self._url = url
+        self._batch = batch
         self._db: Database | None = None
         self._limit = TimeLimit("event store")
         self._streams: dict[Stream, int] = {}  # of committed rows, which never change
@@ -86,7 +87,7 @@ class PostgresqlStore:
 
     def _commit(self, arrivals: Sequence[Arrival], until: float) -> Sequence[Outcome]:
         db = self._connected()
-        batch = Batch(arrivals)
+        batch = self._batch(arrivals)
         with self._limit.over(db.fileno(), until=until):
             try:
                 with _nothing_written(db):
@@ -101,7 +102,7 @@ class PostgresqlStore:
         return outcomes
 
     def _run(self, db: Database, batch: Batch, new_ids: range) -> list[Outcome]:
-        for stream in set(map(stream_of, batch.arrivals)).difference(self._streams):
+        for stream in batch.streams.difference(self._streams):
             self._streams[stream] = number_of_stream(db, stream)
         logged, found = read(db, batch, self._streams)
         return batch.run(logged=logged, found=found, next_id=new_ids.start)

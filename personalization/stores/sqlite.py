@@ -13,7 +13,7 @@ from typing import Any
 
 from personalization import json_text
 from personalization.arrivals import Arrival, Outcome
-from personalization.batch import Batch, EventRef, Stream, stream_of
+from personalization.batch import Batch, BatchMaker, EventRef, Stream, stream_of
 from personalization.profile import Profile
 from personalization.stores.base import StoreUnavailable
 from personalization.stores.sqlite_schema import prepare
@@ -22,9 +22,8 @@ _BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
 _ROWS_AT_ONCE = 64
 
 _FIND_PROFILES = """
-    SELECT group_concat('[' || id || ',"' || instance || '",' || created || ',' || length(body) || ',' || body || ']')
-    FROM profiles
-    WHERE id IN (SELECT profile FROM profile_keys WHERE key IN (SELECT value FROM json_each(?)))
+    SELECT group_concat(printf('[%d,"%s",%d,%d,%s]', id, instance, created, length(body), body))
+    FROM profile_keys CROSS JOIN profiles ON id = profile WHERE key IN (SELECT value FROM json_each(?))
 """
 _FIND_EVENT = "SELECT digest FROM events WHERE stream = ? AND uuid = ?"
 _NEXT_PROFILE = "SELECT coalesce(max(id), 0) + 1 FROM profiles"
@@ -46,10 +45,11 @@ Row = tuple[Any, ...]
 
 
 class SqliteStore:
-    """Events and profiles in one file, which several processes may share."""
+    """Events and profiles in one file, which several processes may share. `batch` works a group out."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, batch: BatchMaker = Batch) -> None:
         self._path = path
+        self._batch = batch
         self._db: sqlite3.Connection | None = None
         self._streams: dict[Stream, int] = {}  # of committed rows, which never change
 
@@ -76,7 +76,7 @@ class SqliteStore:
             db = self._connected()
             db.execute("BEGIN IMMEDIATE")
             try:
-                outcomes, streams = _commit(db, arrivals, dict(self._streams))
+                outcomes, streams = _commit(db, self._batch(arrivals), dict(self._streams))
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
@@ -99,11 +99,10 @@ class SqliteStore:
 
 
 def _commit(
-    db: sqlite3.Connection, arrivals: Sequence[Arrival], streams: dict[Stream, int]
+    db: sqlite3.Connection, batch: Batch, streams: dict[Stream, int]
 ) -> tuple[Sequence[Outcome], dict[Stream, int]]:
-    for stream in set(map(stream_of, arrivals)).difference(streams):
+    for stream in batch.streams.difference(streams):
         streams[stream] = _stream(db, stream)
-    batch = Batch(arrivals)
     logged = _logged(db, batch.repeatable(), streams)
     found = _profiles(db, batch.key_refs())
     outcomes = batch.run(logged=logged, found=found, next_id=db.execute(_NEXT_PROFILE).fetchone()[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -13,13 +14,21 @@ from routing.models import Instance
 from routing.services import change_destinations
 from tests.commands.conftest import file, run
 from tests.personalization.rig import CONFIGURATION
-from tests.personalization.stores.conftest import database_url, place
-from tests.personalization.stores.places import Place
+from tests.personalization.stores.conftest import database_url
+from tests.personalization.stores.places import Place, emptied
 from tests.world import ACTOR, an_instance
 
-__all__ = ["database_url", "file", "place", "run"]
+__all__ = ["database_url", "file", "run"]
 
 Commit = Callable[..., None]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty store on SQLite and on PostgreSQL."""
+    if request.param == "postgresql":
+        return emptied(request.getfixturevalue("database_url"))
+    return Place(f"sqlite:///{tmp_path}/events.sqlite3")
 
 
 @pytest.fixture

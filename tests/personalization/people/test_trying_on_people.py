@@ -1,0 +1,80 @@
+"""Trying an event on a person whose profile is stored, in each kind of store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from routing.models import Instance
+from tests.console.conftest import staff, staff_with
+from tests.console.pages import StaffWith, Visitor
+from tests.http import assert_error
+from tests.personalization.people.conftest import Commit
+from tests.personalization.stores.arrivals import arrival
+from tests.world import a_caller
+
+__all__ = ["staff", "staff_with"]
+EVENT = {"table": "your_database/pageviews", "event": {"td_client_id": "202"}}
+PERSON = {"key": "td_client_id", "value": "202"}
+TRIED = {"version": "live", "table": "your_database/pageviews", "path": "private", "event": '{"td_client_id": "202"}'}
+
+
+def _preferences(**body: Any) -> Any:
+    answer = a_caller().post("/provision/1/8/explain", {**EVENT, **body}).json()["answer"]["body"]
+    return answer["offers"].get("preferences_known", {}).get("attributes", {}).get("preferences")
+
+
+def test_explain__by_a_person__meets_the_stored_profile_and_leaves_it(customer: Instance, commit: Commit) -> None:
+    commit(arrival(1, some_key="dogs"))
+    assert _preferences() is None
+    assert _preferences(person=PERSON) == "dogs"
+    assert _preferences(person=PERSON, event={"td_client_id": "202", "some_key": "cats"}) == "cats"
+    assert _preferences(person=PERSON) == "dogs"
+
+
+def test_explain__by_a_person_who_is_not_known__404(customer: Instance, commit: Commit) -> None:
+    commit(arrival(1, some_key="dogs"))
+    body = {**EVENT, "person": {**PERSON, "value": "303"}}
+    error = assert_error(a_caller().post("/provision/1/8/explain", body), 404)
+    assert "303" not in str(error)
+
+
+def test_try_page__by_a_person__meets_the_stored_profile(customer: Instance, commit: Commit, staff: Visitor) -> None:
+    commit(arrival(1, some_key="dogs"), arrival(2, some_key="cats"))
+    who = {"person_key": "td_client_id", "person_value": "202"}
+    page = staff.post("instance_try", customer.pk, **TRIED, **who)
+    assert '"preferences": "cats"' in page.text
+    assert "it cannot hold a profile" in page.text
+
+
+def test_try_page__stored_profile_loaded__can_be_changed(customer: Instance, commit: Commit, staff: Visitor) -> None:
+    commit(arrival(1, some_key="dogs"), arrival(2, some_key="cats"))
+    who = {"person_key": "td_client_id", "person_value": "202"}
+    loaded = staff.post("instance_try", customer.pk, **TRIED, **who, action="load").fields["profile"]
+    assert '"views": 2' in loaded
+    page = staff.post("instance_try", customer.pk, **TRIED, profile=loaded.replace("cats", "birds"))
+    assert '"preferences": "birds"' in page.text
+
+
+def test_try_page__without_permission_for_profiles__neither_offers_nor_takes_a_person(
+    customer: Instance, commit: Commit, staff_with: StaffWith
+) -> None:
+    commit(arrival(1, some_key="dogs"))
+    visitor = staff_with("provisioning.view_configurationversion")
+    assert "person_value" not in visitor.get("instance_try", customer.pk).fields
+    for action in ("", "load"):
+        page = visitor.post(
+            "instance_try", customer.pk, **TRIED, person_key="td_client_id", person_value="202", action=action
+        )
+        assert "dogs" not in page.source
+
+
+@pytest.mark.parametrize("permissions", [(), ("personalization.view_profile",)])
+def test_explain__by_staff__needs_the_permission_for_a_person(
+    customer: Instance, commit: Commit, staff_with: StaffWith, permissions: tuple[str, ...]
+) -> None:
+    commit(arrival(1, some_key="dogs"))
+    client = staff_with("provisioning.view_configurationversion", *permissions).client
+    answer = client.post("/provision/1/8/explain", {**EVENT, "person": PERSON}, content_type="application/json")
+    assert answer.status_code == (200 if permissions else 403)
