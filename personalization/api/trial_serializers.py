@@ -41,7 +41,7 @@ class JsonObject(serializers.Field[Any, Any, Any, Any]):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
             self.fail("invalid")
-        return data  # type: ignore[no-any-return]
+        return data
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -87,7 +87,7 @@ class CallForm(ConsoleForm):
     ) -> None:
         super().__init__(data, **more)
         for name, names in (("token", tokens), ("key", keys), ("path", paths)):
-            self.fields[name].widget.names = names  # type: ignore[attr-defined]
+            self.fields[name].widget.names = names
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

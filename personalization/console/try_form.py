@@ -81,7 +81,7 @@ class TryForm(ConsoleForm):
     ) -> None:
         super().__init__(data, **more)
         self.fields["version"].choices = list(versions)  # type: ignore[attr-defined]
-        self.fields["table"].widget.tables = tables  # type: ignore[attr-defined]
+        self.fields["table"].widget.tables = tables
 
     def clean_table(self) -> tuple[str, str]:
         try:

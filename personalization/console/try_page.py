@@ -73,9 +73,8 @@ def _posted(
 ) -> HttpResponse:
     try:
         configuration = chosen_configuration(instance, form.cleaned_data["version"])
-        if request.POST.get("action") == "load":
-            loaded = form.data.copy()
-            loaded["profile"] = _loaded(instance, configuration, form.cleaned_data)
+        if request.POST.get("action") == "load" and "person_value" in form.fields:
+            loaded = {**form.data, "profile": _loaded(instance, configuration, form.cleaned_data)}
             return _page(frame, request, instance, _form(request, choices, loaded, {}))
         trial = _tried(instance, configuration, form.cleaned_data)
     except DomainError as error:

@@ -15,7 +15,7 @@ from tests.personalization.stores.arrivals import arrival
 from tests.world import a_caller
 
 __all__ = ["staff", "staff_with"]
-EVENT = {"table": "your_database/pageviews", "event": {"td_client_id": "202"}}
+EVENT = {"table": "your_database/pageviews", "event": {"td_client_id": "202"}, "time": "2027-02-01T00:00:00Z"}
 PERSON = {"key": "td_client_id", "value": "202"}
 TRIED = {"version": "live", "table": "your_database/pageviews", "path": "private", "event": '{"td_client_id": "202"}'}
 
