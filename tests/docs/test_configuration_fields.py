@@ -11,7 +11,7 @@ from personalization.identity import MAX_KEY_VALUE
 from personalization.profile import MAX_KEY_VALUES, MAX_PROFILE_SIZE
 from provisioning.language import schema
 from provisioning.language.durations import show_duration
-from provisioning.language.loading import MAX_BYTES, MAX_DEPTH
+from provisioning.language.loading import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from provisioning.language.schema import Field, Kind, Record
 from provisioning.language.value_trees import MAX_HEADERS
 from tests.docs.blocks import ROOT, Cell, Table, tables
@@ -107,6 +107,8 @@ def test_limits__those_of_the_table__are_those_of_the_code() -> None:
 
     assert told == {
         "the document": MAX_BYTES // 1024**2,
+        "its keys and values": MAX_NODES,
+        "the name of an output key": schema.NAME_LENGTH,
         "nesting of lists and mappings": MAX_DEPTH,
         "an expression": schema.EXPRESSION_BYTES,
         "output keys of a rule": schema.DATA_KEYS,
