@@ -30,7 +30,6 @@ from provisioning.language.templates import Template, Text
 MAX_VALUE_SIZE = 4096  # characters of a stored value's JSON text
 _SHORT = MAX_VALUE_SIZE // 6 - 2  # no text of this length can be over the limit when it is escaped
 _OVERHEAD = 64  # more than what a slot and the time of a value add to a profile's text
-_NO_SECRETS = LazyObject()
 
 
 class _Failed:
@@ -97,9 +96,7 @@ class Run:
         self.errors: list[RuleError] = []
         self.hidden_errors: list[RuleError] = []  # of which the answer must not tell
         self.view = ProfileView(program, profile, own, row.now)
-        self.scope = Scope(
-            profile=self.view, event=LazyObject(row.fields), now=row.now, secret=_NO_SECRETS, budget=Budget()
-        )
+        self.scope = Scope(profile=self.view, event=LazyObject(row.fields), now=row.now, budget=Budget())
 
     def evaluate(self, *, writing: bool) -> Evaluation:
         names = self._names()
@@ -127,7 +124,7 @@ class Run:
 
     def _holds(self, condition: Expression, *where: str) -> bool:
         value = self._value(condition, *where)
-        return value is not _FAILED and truthy(value)
+        return value is True or (value is not False and value is not _FAILED and truthy(value))
 
     def _value(self, formula: Formula, *where: str) -> Any:
         """The value, or _FAILED after an evaluation error, which is noted."""
@@ -179,7 +176,7 @@ class Run:
 
     def _store(self, attribute: Attribute, slot: str, value: Any) -> str:
         """Write a JSON value; returns what is wrong with it, or an empty text."""
-        size = _size(value)
+        size = 6 * len(value) + 2 if type(value) is str and len(value) <= _SHORT else _size(value)
         if size > MAX_VALUE_SIZE:
             return f"a stored value has at most {MAX_VALUE_SIZE} characters of JSON"
         profile, row = self.profile, self.row

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from types import coroutine
 from typing import Any
 
 import orjson
@@ -24,11 +25,22 @@ class Disconnected(Exception):
     """The client went away before its body was complete."""
 
 
-async def received(receive: Receive, deadlines: Deadlines) -> bytes:
-    """The whole body, if it arrives in time. Raises Refusal and Disconnected."""
+@coroutine
+def received(receive: Receive, deadlines: Deadlines) -> Generator[Any, Any, bytes]:
+    """The whole body, if it arrives in time. Raises Refusal and Disconnected.
+
+    Most bodies are there already: only one that has to be waited for has a deadline.
+    """
+    whole = _whole(receive).__await__()
+    try:
+        waiting = next(whole)
+    except StopIteration as there:
+        body: bytes = there.value
+        return body
     task = deadlines.begin()
     try:
-        return await _whole(receive)
+        yield waiting
+        return (yield from whole)
     except asyncio.CancelledError:
         if deadlines.passed(task):
             raise too_slow() from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from time import perf_counter
 from time import time as wall_time
@@ -25,6 +26,8 @@ from personalization.rates import Rates
 from personalization.refusals import Header, Refusal
 from personalization.responses import Receive, Reply, Scope, Send, refused, send_reply
 from personalization.snapshot import Snapshot
+
+_REMEMBERED = 1024  # headers of answers
 
 _log = logging.getLogger(__name__)
 
@@ -126,7 +129,8 @@ class Endpoint:
         if isinstance(outcome, Answer):
             if outcome.errors:
                 self._errors.note(arrival.live, outcome.errors, request.now)
-            return Reply(200, json_text.dump_answer({"offers": outcome.offers}), _answer_headers(arrival, outcome))
+            headers = _answer_headers(arrival.live.version, outcome.reason)
+            return Reply(200, json_text.dump_answer({"offers": outcome.offers}), headers)
         raise _refusal(outcome, request)
 
 
@@ -149,7 +153,9 @@ class _Request:
 def path_of(scope: Scope) -> str:
     """The path as it was sent, percent signs and all: an escaped letter is not the letter."""
     raw: bytes | None = scope.get("raw_path")
-    return scope["path"] if raw is None else raw.partition(b"?")[0].decode("latin-1")
+    if raw is None:
+        return str(scope["path"])
+    return (raw.partition(b"?")[0] if b"?" in raw else raw).decode("latin-1")
 
 
 def headers_of(pairs: list[tuple[bytes, bytes]]) -> Headers:
@@ -176,10 +182,10 @@ def _arrival(request: _Request, place: Target, admitted: Admitted, body: bytes) 
     return Arrival(admitted.token.live, row, given or request.id, given is not None, text, sha256(body).digest())
 
 
-def _answer_headers(arrival: Arrival, answer: Answer) -> tuple[Header, ...]:
-    version = arrival.live.version
+@lru_cache(_REMEMBERED)
+def _answer_headers(version: int | None, reason: str) -> tuple[Header, ...]:
     headers: tuple[Header, ...] = () if version is None else ((b"x-p13n-version", str(version).encode()),)
-    return (*headers, (b"x-p13n-reason", answer.reason.encode())) if answer.reason else headers
+    return (*headers, (b"x-p13n-reason", reason.encode())) if reason else headers
 
 
 def _refusal(outcome: Outcome, request: _Request) -> Refusal:

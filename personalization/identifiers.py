@@ -6,7 +6,8 @@ import os
 from struct import Struct
 
 _POOL = Struct(">512Q")
-_VERSION = 0x7000 << 64
+_HALVES = Struct(">QQ")
+_VERSION = 0x7000
 _VARIANT = 0x8000000000000000
 _RANDOM_BITS = 0x3FFFFFFFFFFFFFFF
 
@@ -22,5 +23,5 @@ class Identifiers:
         if not self._pool:
             self._pool = list(_POOL.unpack(os.urandom(_POOL.size)))
         ticks = int(now * 4_096_000)
-        time = ticks >> 12 << 80 | (ticks & 0xFFF) << 64
-        return (time | _VERSION | _VARIANT | self._pool.pop() & _RANDOM_BITS).to_bytes(16)
+        time = ticks >> 12 << 16 | ticks & 0xFFF
+        return _HALVES.pack(time | _VERSION, self._pool.pop() & _RANDOM_BITS | _VARIANT)

@@ -57,6 +57,7 @@ def prepare(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA temp_store = MEMORY")  # what undoes half a statement would go to a file of its own
     db.execute("PRAGMA secure_delete = ON")  # what is removed or replaced is overwritten in the file
     db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
