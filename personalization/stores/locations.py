@@ -13,11 +13,16 @@ from personalization.stores.base import Store
 from personalization.stores.postgresql import PostgresqlStore
 from personalization.stores.postgresql_records import PostgresqlRecords
 from personalization.stores.records import Records
+from personalization.stores.redis import RedisStore
+from personalization.stores.redis_url import redis_url
 from personalization.stores.sqlite import SqliteStore
 from personalization.stores.sqlite_records import SqliteRecords
 
 _SERVER_SCHEMES = ("postgres", "postgresql")
-_KNOWN = "EVENT_STORE must have the form sqlite:///path/to/events.sqlite3 or postgres://user:password@host/database"
+_KNOWN = (
+    "EVENT_STORE must have the form sqlite:///path/to/events.sqlite3, postgres://user:password@host/database,"
+    " redis://user:password@host:6379/0 or redis+cluster://user:password@host:6379,host:6380"
+)
 
 
 class UnknownStore(ValueError):
@@ -27,13 +32,17 @@ class UnknownStore(ValueError):
 def store_at(url: str) -> Store:
     """The store that a URL names; nothing is opened yet. Raises UnknownStore.
 
-    `sqlite:///relative/file`, `sqlite:////absolute/file`, or `postgres://user:password@host:5432/database`.
+    `sqlite:///relative/file`, `sqlite:////absolute/file`, `postgres://user:password@host:5432/database`,
+    `redis://host:6379` or `redis+cluster://host:7000,host:7001` (see redis_url.py).
     """
     file = sqlite_file(url)
     if file is not None:
         return SqliteStore(file)
     if _is_server(url):
         return PostgresqlStore(url)
+    redis = redis_url(url)
+    if redis is not None:
+        return RedisStore(redis)
     raise UnknownStore(_KNOWN)
 
 

@@ -184,7 +184,7 @@ def test_store_at__sqlite_url__is_that_file(url: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "sqlite://", "sqlite:///", "sqlite://host/x", "postgres://x", "mysql://x/y", "/var/events", "redis://x"]
+    "url", ["", "sqlite://", "sqlite:///", "sqlite://host/x", "postgres://x", "mysql://x/y", "/var/events", "redis://"]
 )
 def test_store_at__anything_else__says_what_can_be_named(url: str) -> None:
     with pytest.raises(UnknownStore, match="EVENT_STORE must have the form"):

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from personalization.stores.base import Store
 from tests.personalization.stores.places import Place, a_database, emptied
+from tests.personalization.stores.redis_servers import SharedServers, shared_servers
+
+SQL = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
+REDIS = (pytest.param("redis", marks=pytest.mark.redis), pytest.param("redis-cluster", marks=pytest.mark.redis))
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +29,38 @@ def postgresql(database_url: str) -> Place:
     return emptied(database_url)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(scope="session")
+def redis_servers(tmp_path_factory: pytest.TempPathFactory) -> SharedServers:
+    """The Redis server and the cluster of this test run."""
+    return shared_servers(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(params=REDIS)
+def redis_place(request: pytest.FixtureRequest, redis_servers: SharedServers) -> Place:
+    """An empty store on one Redis server, and on a cluster."""
+    return _redis_place(request.param, redis_servers)
+
+
+@pytest.fixture(params=SQL)
+def sql_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty store of each kind that speaks SQL."""
+    return _sql_place(request, tmp_path)
+
+
+@pytest.fixture(params=[*SQL, *REDIS])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """An empty store of each kind."""
+    if request.param.startswith("redis"):
+        return _redis_place(request.param, request.getfixturevalue("redis_servers"))
+    return _sql_place(request, tmp_path)
+
+
+def _redis_place(kind: str, servers: SharedServers) -> Place:
+    server = servers.cluster if kind == "redis-cluster" else servers.server
+    return Place(f"{server}/?prefix=test-{uuid4().hex}")
+
+
+def _sql_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "postgresql":
         return emptied(request.getfixturevalue("database_url"))
     return Place(f"sqlite:///{tmp_path}/events.sqlite3")

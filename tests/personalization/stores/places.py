@@ -19,13 +19,14 @@ from psycopg import sql
 
 from personalization.stores.base import Store
 from personalization.stores.locations import store_at
+from tests.personalization.stores.redis_places import redis_rows
 
 SERVER = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/test"
 
 
 @dataclass(frozen=True)
 class Place:
-    """One event store. `rows` takes SQL that both kinds understand."""
+    """One event store. `rows` takes SQL that all kinds understand."""
 
     url: str
 
@@ -38,6 +39,8 @@ class Place:
         if self.url.startswith("sqlite"):
             with closing(sqlite3.connect(Path(urlsplit(self.url).path[1:]))) as db:
                 return db.execute(query).fetchall()
+        if self.url.startswith("redis"):
+            return redis_rows(self.url, query)
         with server_connection(self.url) as db:
             db.execute("SET search_path = personalization")
             return [tuple(map(_plain, row)) for row in db.execute(query)]

@@ -84,12 +84,24 @@ def test_instances__the_same_key_value__are_two_people(place: Place, store: Stor
     assert [(instance, '"views/counter":[2' in body) for instance, body in found] == [("1/8", True), ("1/9", False)]
 
 
-def test_fails_in_the_middle__stores_nothing_of_the_group(place: Place, store: Store) -> None:
+def test_one_event_fails__stores_nothing_of_the_group(place: Place, store: Store) -> None:
+    store.commit([arrival(1, some_key="a")])
+    failing = arrival(4)
+    failing = failing._replace(row=failing.row._replace(time="late"))  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        store.commit([arrival(2, td_client_id="203", some_key="b"), failing])
+    assert place.count("events") == 1
+    assert preferences(store.commit([arrival(3)])[0]) == "a"
+
+
+def test_fails_in_the_middle__stores_nothing_of_the_group(sql_place: Place) -> None:
+    store = sql_place.store()
     store.commit([arrival(1, some_key="a")])
     with pytest.raises(Exception, match=r"(?i)unique"):
         store.commit([arrival(2, some_key="b"), arrival(1, some_key="c")])
-    assert place.count("events") == 1
+    assert sql_place.count("events") == 1
     assert preferences(store.commit([arrival(3)])[0]) == "a"
+    store.close()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +116,7 @@ def test_fails_in_the_middle__stores_nothing_of_the_group(place: Place, store: S
 def test_nobody__row__is_logged_and_touches_no_profile(
     place: Place, store: Store, fields: dict[str, str | None], table: str, reason: str
 ) -> None:
-    assert reasons(store.commit([arrival(1, table=table, **fields)])) == [reason]
+    assert reasons(store.commit([arrival(1, table=table, given=True, **fields)])) == [reason]
     assert reasons(store.commit([arrival(1, table=table, given=True, **fields)])) == [reason]
     assert place.rows("SELECT count(*), count(profile) FROM events") == [(1, 0)]
     assert place.count("profiles") == 0
