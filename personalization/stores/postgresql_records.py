@@ -50,7 +50,7 @@ _HORIZON = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
 _UNFINISHED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint < %s::bigint"
 _EVENTS_OF = """
     SELECT id, body, profile = ANY (%s::bigint[]) FROM events
-    WHERE id > %s AND id <= %s AND stream = ANY (ARRAY(SELECT id FROM streams WHERE instance = %s))
+    WHERE id > %s AND id <= %s AND stream + 0 = ANY (ARRAY(SELECT id FROM streams WHERE instance = %s))
     AND (profile = ANY (%s::bigint[]) OR EXISTS (SELECT FROM unnest(%s::text[]) AS part WHERE strpos(body, part) > 0))
 """
 _EVENTS = """

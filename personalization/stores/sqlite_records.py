@@ -30,7 +30,8 @@ from personalization.stores.sqlite_schema import prepare
 
 _BUSY_TIMEOUT = 20.0  # seconds; the endpoint goes first
 _IDS_READ = 20_000  # of the log, in one statement
-_ROWS_REMOVED = 250  # in one transaction
+_ROWS_REMOVED = 100  # in one transaction
+_CHECKPOINT_PAGES = 500  # often and little: a long sync of the file makes the endpoint wait for its own
 _TAIL = 2_000  # ids that the last transaction of an erasure still looks at
 
 _FIND = """
@@ -43,7 +44,7 @@ _MERGED = """
 _LAST_EVENT = "SELECT coalesce(max(id), 0) FROM events"
 _EVENTS_OF = """
     SELECT id, body, profile IN ({ids}) FROM events
-    WHERE id > ? AND id <= ? AND stream IN (SELECT id FROM streams WHERE instance = ?)
+    WHERE id > ? AND id <= ? AND +stream IN (SELECT id FROM streams WHERE instance = ?)
     AND (profile IN ({ids}) OR {mentions})
 """
 _EVENTS = """
@@ -172,6 +173,7 @@ class SqliteRecords:
             db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT, isolation_level=None)
             prepare(db)
             db.execute("PRAGMA synchronous = NORMAL")  # what a crash brings back is removed again
+            db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             self._db = db
         return self._db
 

@@ -17,7 +17,7 @@ from p13nadmin.commands import ServiceCommand
 from personalization.services import opened_records, purge_expired
 from personalization.stores.records import Removed
 
-_REST = 2.0  # so many times as long as a batch took, the store is left to the endpoint
+_REST = 3.0  # so many times as long as a batch took, the store is left to the endpoint
 
 
 class Command(ServiceCommand):
