@@ -1,10 +1,11 @@
--- Events of 100,000 distinct visitors. TOKEN and KEY are whole header values.
+-- Events of 100,000 distinct visitors, or of as many as PROFILES says. TOKEN and KEY are whole header values.
 local headers = {
   ["Content-Type"] = "application/vnd.treasuredata.v1+json",
   ["WP13n-Token"] = os.getenv("TOKEN"),
   ["Authorization"] = os.getenv("KEY"),
 }
 
+local profiles = tonumber(os.getenv("PROFILES") or "100000")
 local thread = 0
 function setup(thread_object)
   thread_object:set("seed", thread)
@@ -16,6 +17,6 @@ function init(args)
 end
 
 function request()
-  local body = '{"td_client_id":"' .. math.random(100000) .. '", "some_key":"some other data"}'
+  local body = '{"td_client_id":"' .. math.random(profiles) .. '", "some_key":"some other data"}'
   return wrk.format("POST", "/your_database/pageviews", headers, body)
 end
