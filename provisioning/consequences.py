@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from provisioning.language.losses import Loss, losses, restarts
+from provisioning.language.losses import Loss, losses
 from provisioning.language.plan import Plan
+from provisioning.language.problems import Problem
+from provisioning.language.restarts import restarts
 from provisioning.models import Push
 from provisioning.validation import compile_text
 from routing.models import Instance, LiveSummary
@@ -22,10 +24,10 @@ IN_USE = timedelta(days=30)  # a token that was used since then is in use
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """`losses`: what disappears, those in use first. `restarts`: attributes whose stored values start empty."""
+    """`losses`: what disappears, those in use first. `restarts`: a warning for each attribute that starts empty."""
 
     losses: tuple[Loss, ...] = ()
-    restarts: tuple[str, ...] = ()
+    restarts: tuple[Problem, ...] = ()
 
     @property
     def in_use(self) -> tuple[Loss, ...]:
@@ -40,14 +42,14 @@ class Consequences:
         ]
 
 
-def consequences_of(instance: Instance, live: Push | None, plan: Plan | None) -> Consequences:
-    """What making `plan` live would take away from the push that is live now; nothing when either is missing."""
+def consequences_of(instance: Instance, live: Push | None, text: str, plan: Plan | None) -> Consequences:
+    """What making `text`, compiled to `plan`, live would take away from what is live; nothing without both."""
     before = compile_text(live.version.text).plan if live is not None else None
-    if before is None or plan is None:
+    if live is None or before is None or plan is None:
         return Consequences()
     now = timezone.now()
     found = [*losses(before, plan, now=now.timestamp()), *_tokens(instance, before, plan, now)]
-    return Consequences(tuple(sorted(found, key=lambda loss: not loss.used)), tuple(restarts(before, plan)))
+    return Consequences(tuple(sorted(found, key=lambda loss: not loss.used)), restarts(live.version.text, text))
 
 
 def _tokens(instance: Instance, before: Plan, after: Plan, now: datetime) -> Iterator[Loss]:

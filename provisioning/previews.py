@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from provisioning.consequences import Consequences, consequences_of
 from provisioning.language import Check, Difference, Problem, diff_documents, redact, report
 from provisioning.language.restarts import restarts
 from provisioning.models import Push
-from provisioning.selectors import find_version, live_version
+from provisioning.selectors import find_version, newest_push
 from provisioning.validation import check_for
 from routing.models import Instance
 from tokens.selectors import issued_digests
@@ -16,25 +17,29 @@ from tokens.selectors import issued_digests
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The problems of a text that might be uploaded, the same as a plain-text report, and what differs from live."""
+    """The problems of a text that might be uploaded, the same as a plain-text report, what differs from what is live,
+    and what disappears by it.
+    """
 
     check: Check
     report: str
     difference: Difference
+    consequences: Consequences
 
 
 def preview_upload(*, instance: Instance, text: str | bytes, stage: Literal["draft", "push"]) -> Preview:
     """Check the text as an upload would (`draft`) or as a push would, and compare it with the live version."""
-    live = live_version(instance)
-    written = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    live = newest_push(instance)
+    written = redact(text if isinstance(text, str) else text.decode("utf-8", "replace"), issued_digests)
     difference = diff_documents(
-        live.text if live else "",
-        redact(written, issued_digests),
-        old_name=f"live version {live.number}" if live else "nothing live",
+        live.version.text if live else "",
+        written,
+        old_name=f"live version {live.version.number}" if live else "nothing live",
         new_name="upload",
     )
     check = check_for(instance, text, stage=stage)
-    return Preview(check, report(check, f"Configuration of instance {instance.label}", text), difference)
+    told = report(check, f"Configuration of instance {instance.label}", text)
+    return Preview(check, told, difference, consequences_of(instance, live, written, check.plan))
 
 
 def compare_versions(*, instance: Instance, old: int, new: int) -> Difference:

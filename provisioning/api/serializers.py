@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from p13nadmin.api.fields import Number, QueryNumber, QueryTruth, Text, Time, account_number
+from p13nadmin.api.fields import Number, QueryNumber, QueryTruth, Text, Time, Truth, account_number
 from p13nadmin.api.serializers import Input, ProblemSchema
 
 _NOTE_LENGTH = 2000
@@ -17,6 +17,15 @@ def _note() -> Text:
     return Text(default="", allow_blank=True, max_length=_NOTE_LENGTH, help_text="Why; it is kept.")
 
 
+def _break_glass() -> Text:
+    return Text(
+        default="",
+        allow_blank=True,
+        max_length=_NOTE_LENGTH,
+        help_text="Where a second person has to approve: the reason for pushing without; it is kept.",
+    )
+
+
 class UploadQuery(Input):
     """How an upload is meant."""
 
@@ -25,6 +34,7 @@ class UploadQuery(Input):
     dry_run = QueryTruth(default=False, help_text="Only check and compare.")
     push = QueryTruth(default=False, help_text="Make it live as well.")
     note = _note()
+    break_glass = _break_glass()
 
 
 class ConfigurationInput(Input):
@@ -38,12 +48,57 @@ class PushInput(Input):
 
     version = Number(required=False, min_value=1, max_value=_LARGEST_VERSION, help_text="Absent: the newest.")
     note = _note()
+    break_glass = _break_glass()
 
 
 class RollbackInput(Input):
     """Where to go back to."""
 
     version = Number(required=False, min_value=1, max_value=_LARGEST_VERSION, help_text="Absent: the one before.")
+    note = _note()
+
+
+class SwitchInput(Input):
+    """Which offer or activation to pause or resume: one of the two."""
+
+    offer = Text(required=False, max_length=256, help_text="An offer's name.")
+    activation = Text(required=False, max_length=256, help_text="An activation's name.")
+    note = _note()
+    break_glass = _break_glass()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one of them."""
+        if ("offer" in attrs) == ("activation" in attrs):
+            raise serializers.ValidationError("name one offer or activation")
+        return attrs
+
+
+class PolicyInput(Input):
+    """How pushes of an instance are made."""
+
+    approval_required = Truth(help_text="A second person approves.")
+
+
+class ApprovalInput(Input):
+    """What is to be approved."""
+
+    version = Number(min_value=1, max_value=_LARGEST_VERSION)
+    note = _note()
+
+
+class DecisionInput(Input):
+    """What a second person says."""
+
+    version = Number(min_value=1, max_value=_LARGEST_VERSION, help_text="The one that was looked at.")
+    approve = Truth(help_text="False: reject, or take back.")
+    reason = _note()
+
+
+class ScheduleInput(Input):
+    """What is to go live, and when."""
+
+    version = Number(min_value=1, max_value=_LARGEST_VERSION)
+    at = Time(help_text="ISO 8601 with its zone; at most a year away.")
     note = _note()
 
 
@@ -59,12 +114,49 @@ class PushOutput(serializers.Serializer[Any]):
     """One move of what is live."""
 
     number = serializers.IntegerField()
-    kind = serializers.CharField(help_text="`push` or `rollback`.")
+    kind = serializers.CharField(help_text="`push`, `rollback`, `pause` or `resume`.")
     version = serializers.IntegerField(source="version.number")
     replaced = serializers.IntegerField(source="replaced.number", default=None, allow_null=True)
     note = serializers.CharField()
     created_at = Time()
     created_by = serializers.CharField()
+    approved_by = serializers.CharField(help_text="The second person, where one has to approve.")
+    broke_glass = serializers.CharField(help_text="The reason for pushing without, if it was.")
+
+
+class PolicyOutput(serializers.Serializer[Any]):
+    """How pushes of an instance are made."""
+
+    account = serializers.IntegerField()
+    instance = serializers.IntegerField()
+    approval_required = serializers.BooleanField()
+
+
+class ApprovalOutput(serializers.Serializer[Any]):
+    """A request for approval."""
+
+    version = serializers.IntegerField(source="version.number")
+    state = serializers.CharField(help_text="`open`, `approved`, `rejected`, `void` or `used`.")
+    note = serializers.CharField()
+    created_at = Time()
+    created_by = serializers.CharField()
+    decided_at = Time(allow_null=True)
+    decided_by = serializers.CharField()
+    reason = serializers.CharField(help_text="What was said when it was decided, or why it is void.")
+
+
+class ScheduleOutput(serializers.Serializer[Any]):
+    """A push that is or was planned."""
+
+    version = serializers.IntegerField(source="version.number")
+    at = Time()
+    state = serializers.CharField(help_text="`waiting`, `done`, `held` or `cancelled`.")
+    reason = serializers.CharField(help_text="Why it is held, or how late it was.")
+    note = serializers.CharField()
+    created_at = Time()
+    created_by = serializers.CharField()
+    ended_at = Time(allow_null=True)
+    push = serializers.IntegerField(source="push.number", default=None, allow_null=True)
 
 
 class VersionRow(serializers.Serializer[Any]):
@@ -132,6 +224,16 @@ class DiffOutput(DifferenceSchema):
         return {**super().get_fields(), "from": serializers.IntegerField(), "to": serializers.IntegerField()}
 
 
+class LossSchema(serializers.Serializer[Any]):
+    """A part of what is live that disappears."""
+
+    section = serializers.CharField()
+    name = serializers.CharField()
+    text = serializers.CharField(help_text="One sentence.")
+    in_use = serializers.BooleanField()
+    use = serializers.CharField(allow_blank=True, help_text="By whom or how lately; empty when not in use.")
+
+
 class DryRunOutput(serializers.Serializer[Any]):
     """What an upload would say."""
 
@@ -140,6 +242,7 @@ class DryRunOutput(serializers.Serializer[Any]):
     warnings = ProblemSchema(many=True)
     report = serializers.CharField(help_text="All problems as plain text, for whoever wrote the configuration.")
     diff = DifferenceSchema()
+    losses = LossSchema(many=True, help_text="What disappears; empty while there are errors.")
 
 
 class InstanceStateOutput(serializers.Serializer[Any]):

@@ -142,6 +142,7 @@ class ProvisionView(ApiView):
             note=query["note"],
             push=query["push"],
             if_match=self.request.headers.get("If-Match"),
+            break_glass=query["break_glass"],
         )
         answer = moved(instance, upload.version, upload.push, upload.warnings)
         response = Response(answer, status=201 if upload.created else 200)
@@ -158,5 +159,6 @@ def _dry_run(instance: Instance, text: str | bytes, *, push: bool) -> Response:
             "warnings": shown_problems(preview.check.warnings),
             "report": preview.report,
             "diff": preview.difference.as_dict(),
+            "losses": preview.consequences.as_list(),
         }
     )

@@ -49,7 +49,7 @@ def propose_draft(instance: Instance) -> Proposal:
     if live is not None and live.version.text == draft.text:
         blocked = f"The draft is what is live already, version {live.version.number}."
     difference = _difference(live, draft.text, "draft")
-    lost = consequences_of(instance, live, check.plan)
+    lost = consequences_of(instance, live, draft.text, check.plan)
     return Proposal(live, "the draft", draft.text, check, difference, lost, blocked, revision=draft.revision)
 
 
@@ -62,7 +62,7 @@ def propose_version(instance: Instance, number: int) -> Proposal:
     if live is not None and live.version_id == version.pk:
         blocked = f"Version {number} is live already."
     difference = _difference(live, version.text, str(version))
-    lost = consequences_of(instance, live, check.plan)
+    lost = consequences_of(instance, live, version.text, check.plan)
     return Proposal(live, str(version), version.text, check, difference, lost, blocked, version=number)
 
 
@@ -80,7 +80,7 @@ def propose_rollback(instance: Instance, number: int | None) -> Proposal:
         blocked = f"Version {version.number} was never live; push it instead."
     check = check_for(instance, version.text, stage="draft")
     difference = _difference(live, version.text, str(version))
-    lost = consequences_of(instance, live, plan)
+    lost = consequences_of(instance, live, version.text, plan)
     return Proposal(live, str(version), version.text, check, difference, lost, blocked, version=number)
 
 

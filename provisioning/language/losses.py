@@ -8,7 +8,7 @@ from itertools import chain
 
 from provisioning.language.expressions import Expression
 from provisioning.language.places import quoted
-from provisioning.language.plan import Activation, Attribute, Offer, Plan
+from provisioning.language.plan import Activation, Offer, Plan
 from provisioning.language.templates import ListTemplate, MappingTemplate, Template, Text
 
 _NAMED = 3
@@ -33,16 +33,6 @@ def losses(old: Plan, new: Plan, *, now: float) -> list[Loss]:
         *_outputs("offer", "offers", old.offers, new.offers, now),
         *_outputs("activation", "activations", old.activations, new.activations, now),
     ]
-
-
-def restarts(old: Plan, new: Plan) -> list[str]:
-    """The attributes of `new` that are in `old` too, but start empty: their type or window is another one."""
-    before = {each.name: (each.type, each.window) for each in old.attributes}
-    return [each.name for each in new.attributes if before.get(each.name, _kept(each)) != _kept(each)]
-
-
-def _kept(attribute: Attribute) -> tuple[str, int | None]:
-    return attribute.type, attribute.window
 
 
 def is_on(item: Offer | Activation, now: float) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 from jsonschema import Draft202012Validator
 from pytest_django.fixtures import Settings
 
@@ -39,6 +41,15 @@ OPERATIONS = {
     "/provision/{account}/{instance}/diff": {"get"},
     "/provision/{account}/{instance}/push": {"post"},
     "/provision/{account}/{instance}/rollback": {"post"},
+    "/provision/{account}/{instance}/pause": {"post"},
+    "/provision/{account}/{instance}/resume": {"post"},
+    "/provision/{account}/{instance}/policy": {"get", "post"},
+    "/provision/{account}/{instance}/approvals": {"get", "post"},
+    "/provision/{account}/{instance}/approvals/decide": {"post"},
+    "/provision/{account}/{instance}/schedules": {"get", "post"},
+    "/provision/{account}/{instance}/schedules/cancel": {"post"},
+    "/provision/{account}/{instance}/explain": {"post"},
+    "/provision/{account}/{instance}/check-call": {"post"},
     "/profiles/find": {"post"},
     "/profiles/export": {"post"},
     "/profiles/erase": {"post"},
@@ -78,7 +89,7 @@ def test_document__every_operation__is_described(document: dict[str, Any]) -> No
 def test_document__every_request_body__has_an_example_that_fits(document: dict[str, Any]) -> None:
     bodies = [each["requestBody"]["content"] for _, _, each in operations(document) if "requestBody" in each]
 
-    assert len(bodies) == 13
+    assert len(bodies) == 21
     for content in bodies:
         for example in content["application/json"]["examples"].values():
             validator(document, content["application/json"]["schema"]).validate(example["value"])
@@ -173,6 +184,9 @@ def walk_through_provisioning(operator: Api) -> list[tuple[str, Any]]:
         (f"{place}/push", operator.post("/provision/1/8/push", {"version": 1})),
         (f"{place}/push", operator.post("/provision/1/8/push", {}, headers={"If-Match": "0"})),
         (f"{place}/rollback", operator.post("/provision/1/8/rollback")),
+        (f"{place}/pause", operator.post("/provision/1/8/pause", {"offer": "offer 2"})),
+        (f"{place}/resume", operator.post("/provision/1/8/resume", {"offer": "offer 2"})),
+        *walk_through_planning(operator, place),
         (place, operator.get("/provision/1/8")),
         (f"{place}/versions/{{version}}", operator.get("/provision/1/8/versions/1")),
         (f"{place}/diff", operator.get("/provision/1/8/diff?from=1&to=2")),
@@ -193,6 +207,23 @@ def walk_through_people(operator: Api) -> list[tuple[str, Any]]:
         (path, operator.post(path, body))
         for path in ("/profiles/find", "/profiles/export", "/profiles/erase")
         for body in (person, person | {"value": 7}, person | {"value": None})
+    ]
+
+
+def walk_through_planning(operator: Api, place: str) -> list[tuple[str, Any]]:
+    """Approval and planned pushes of version 1, which is not live."""
+    at = (timezone.now() + timedelta(days=1)).isoformat()
+    mine = "/provision/1/8"
+    return [
+        (f"{place}/policy", operator.post(f"{mine}/policy", {"approval_required": True})),
+        (f"{place}/policy", operator.get(f"{mine}/policy")),
+        (f"{place}/approvals", operator.post(f"{mine}/approvals", {"version": 1})),
+        (f"{place}/approvals", operator.get(f"{mine}/approvals")),
+        (f"{place}/approvals/decide", operator.post(f"{mine}/approvals/decide", {"version": 1, "approve": False})),
+        (f"{place}/schedules", operator.post(f"{mine}/schedules", {"version": 1, "at": at})),
+        (f"{place}/schedules", operator.get(f"{mine}/schedules")),
+        (f"{place}/schedules/cancel", operator.post(f"{mine}/schedules/cancel")),
+        (f"{place}/policy", operator.post(f"{mine}/policy", {"approval_required": False})),
     ]
 
 

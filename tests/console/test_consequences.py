@@ -123,7 +123,7 @@ def test_push__paused_offer_disappears__is_not_in_use(staff: Visitor, shop: Inst
 def test_push__attribute_of_another_type__says_that_it_starts_empty(staff: Visitor, shop: Instance) -> None:
     other = TWO_TOKENS.replace("    type: list", "    type: single").replace(".slice(-1)[0].value", "")
     page = _push_page(staff, shop, other.replace("preferences.length > 0", "preferences != null"))
-    assert "The values of PROFILE.preferences start empty" in page.text
+    assert "The stored values of preferences start empty: its type changed" in page.text
     assert "typed" not in page.fields
 
 

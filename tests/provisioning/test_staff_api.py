@@ -42,6 +42,8 @@ ACTIONS = [
     ("POST", "/provision?push=true&dry_run=true", numbered(3), {ADD, PUSH}),
     ("POST", "/provision/1/8/push", '{"version": 1}', {PUSH}),
     ("POST", "/provision/1/8/rollback", "{}", {PUSH}),
+    ("POST", "/provision/1/8/pause", '{"offer": "offer 2"}', {PUSH}),
+    ("POST", "/provision/1/8/approvals", '{"version": 1}', {PUSH}),
 ]
 
 

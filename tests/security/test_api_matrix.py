@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def _routes() -> dict[str, str]:
     return {name: f"/{path}" for name, path in found if name}
 
 
+SOON = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 # For each route and method: a good request about instance 1/8, by body or query.
 PLACE = {"account": 1, "instance": 8}
 REQUESTS: dict[tuple[str, str], tuple[str, Any]] = {
@@ -69,13 +71,27 @@ REQUESTS: dict[tuple[str, str], tuple[str, Any]] = {
     ("diff", "GET"): ("?from=1&to=2", None),
     ("push", "POST"): ("", {"version": 1}),
     ("rollback", "POST"): ("", {}),
+    ("pause", "POST"): ("", {"offer": "offer 2"}),
+    ("resume", "POST"): ("", {"offer": "offer 2"}),
+    ("policy", "GET"): ("", None),
+    ("policy", "POST"): ("", {"approval_required": True}),
+    ("approvals", "GET"): ("", None),
+    ("approvals", "POST"): ("", {"version": 1}),
+    ("decide-approval", "POST"): ("", {"version": 1, "approve": False}),
+    ("schedules", "GET"): ("", None),
+    ("schedules", "POST"): ("", {"version": 1, "at": SOON}),
+    ("cancel-schedule", "POST"): ("", None),
+    ("explain", "POST"): ("", {"table": "your_database/pageviews", "event": {}, "profile": {}}),
+    ("check-call", "POST"): ("", {"path": "/your_database/pageviews", "token": "web", "key": "planted"}),
     ("find-profile", "POST"): ("", {**PLACE, "key": "td_client_id", "value": PLANTED}),
     ("export-profile", "POST"): ("", {**PLACE, "key": "td_client_id", "value": PLANTED}),
     ("erase-profile", "POST"): ("", {**PLACE, "key": "td_client_id", "value": PLANTED}),
 }
 # By whom, and whether accounts 1's things are theirs.
 CALLERS = {"none": 401, "ingest": 403, "ingest_public": 403, "provision": 200, "provision of 2": 403, "operator": 200}
-OPERATORS_ONLY = {("accounts", "POST"), ("instances", "POST")}
+OPERATORS_ONLY = {("accounts", "POST"), ("instances", "POST"), ("policy", "POST")}
+# What these are about has to be there first.
+NEED_FIRST = {"decide-approval": 409, "cancel-schedule": 409}
 HIDDEN_BY_404 = {"revoke-token", "rotate-token", "revoke-key", "rotate-key"}
 
 
@@ -113,7 +129,9 @@ def _state() -> tuple[Any, ...]:
     """What a refused request must not change."""
     keys = ApiKey.objects.order_by("pk").values_list("pk", "revoked_at", "successor_id")
     tokens = AccessToken.objects.order_by("pk").values_list("pk", "revoked_at", "successor_id")
-    pushes = Instance.objects.order_by("pk").values_list("pk", "versions__number", "pushes__number")
+    pushes = Instance.objects.order_by("pk").values_list(
+        "pk", "versions__number", "pushes__number", "approval_requests", "scheduled_pushes", "push_policy"
+    )
     people = records_at(current.EVENT_STORE)
     planted = people.find("1/8", ("td_client_id", PLANTED))
     people.close()
@@ -142,6 +160,8 @@ def test_scope_route_account__every_cell(world: Instance, name: str, method: str
         expected = 404
     if (name, method, kind) == ("accounts", "GET", "provision of 2"):
         assert [each["account"] for each in response.json()["results"]] == [2]
+    elif expected == 200 and name in NEED_FIRST:
+        assert_error(response, NEED_FIRST[name])
     elif expected == 200:
         assert response.status_code in (200, 201), response.content
     else:

@@ -14,6 +14,7 @@ from django.db import connections
 
 from personalization.connections import BoundedHttp
 from personalization.demo.command import DemoCommand
+from provisioning.schedule_runner import running
 
 _EVERYTHING = "p13nadmin.asgi:application"
 _ENDPOINT_ONLY = "personalization.asgi:application"
@@ -23,7 +24,7 @@ _SHUTDOWN_SECONDS = 10
 
 
 class Command(DemoCommand):
-    help = "Serve console, API and endpoint at 127.0.0.1, on the port that PORT says (8000)."
+    help = "Serve console, API and endpoint, and carry out planned pushes; at 127.0.0.1, port PORT (8000)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to serve, and where."""
@@ -41,7 +42,11 @@ class Command(DemoCommand):
                 self.stdout.flush()  # a log file shows it before the process ends
             connections.close_all()
             self.say(f"Serving at http://{options['host']}:{settings.PORT} (Ctrl-C stops it)")
-            _serve(_ENDPOINT_ONLY if options["endpoint_only"] else _EVERYTHING, listener)
+            if options["endpoint_only"]:
+                _serve(_ENDPOINT_ONLY, listener)
+            else:
+                with running():
+                    _serve(_EVERYTHING, listener)
 
     def _listening(self, host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

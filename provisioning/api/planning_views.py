@@ -1,0 +1,279 @@
+"""`/provision/{account}/{instance}/…`: pausing one part, approval by a second person, pushes planned for later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from p13nadmin.api.errors import Conflict, NotAllowed
+from p13nadmin.api.schema import documented, page_of
+from p13nadmin.api.serializers import Paging
+from p13nadmin.api.views import ApiView
+from provisioning.api.answers import moved, tagged
+from provisioning.api.serializers import (
+    ApprovalInput,
+    ApprovalOutput,
+    DecisionInput,
+    MovedOutput,
+    PolicyInput,
+    PolicyOutput,
+    ScheduleInput,
+    ScheduleOutput,
+    SwitchInput,
+)
+from provisioning.api.upload_views import IF_MATCH, TAGS
+from provisioning.approval_rules import approval_required
+from provisioning.approvals import decide, request_approval, set_push_policy, under_way
+from provisioning.language.switching import Section
+from provisioning.models import ApprovalRequest, ScheduledPush
+from provisioning.pausing import switch
+from provisioning.schedules import cancel, plan_push, waiting_push
+from provisioning.selectors import newest_push
+from routing.models import Instance
+from routing.selectors import find_instance
+
+
+class PlanningView(ApiView):
+    """A view of one instance, named in the path."""
+
+    def found(self, account: int, instance: int) -> Instance:
+        """The instance, for a caller who may touch it. Raises NotAllowed, NotFound."""
+        return find_instance(caller=self.caller, account=account, instance=instance)
+
+    @property
+    def if_match(self) -> str | None:
+        """The push that the caller has seen."""
+        return self.request.headers.get("If-Match")
+
+
+class SwitchView(PlanningView):
+    """Pausing and resuming alike."""
+
+    permissions = {"POST": "provisioning.add_push"}
+    enabled: ClassVar[bool]
+
+    def answer(self, account: int, instance: int) -> Response:
+        """Switch what the body names."""
+        wanted = self.body(SwitchInput)
+        instance_row = self.found(account, instance)
+        section: Section = "offers" if "offer" in wanted else "activations"
+        done = switch(
+            instance=instance_row,
+            section=section,
+            name=wanted["offer"] if "offer" in wanted else wanted["activation"],
+            enabled=self.enabled,
+            actor=self.caller.actor,
+            note=wanted["note"],
+            if_match=self.if_match,
+            break_glass=wanted["break_glass"],
+        )
+        return tagged(Response(moved(instance_row, done.push.version, done.push, done.check.problems)), done.push)
+
+
+class PauseView(SwitchView):
+    """Pausing."""
+
+    enabled = False
+
+    @documented(
+        summary="Pause an offer or activation",
+        text="Makes a version live that differs from the live one in `enabled: false` for that offer or activation "
+        "alone, and changes the working draft alike. What is wrong with it only warns.",
+        request=SwitchInput,
+        example={"offer": "spring_sale", "note": "the stock is sold"},
+        parameters=(IF_MATCH,),
+        answers={200: MovedOutput},
+        also=(409, 412),
+        tags=TAGS,
+    )
+    def post(self, request: Request, account: int, instance: int) -> Response:
+        return self.answer(account, instance)
+
+
+class ResumeView(SwitchView):
+    """Resuming."""
+
+    enabled = True
+
+    @documented(
+        summary="Resume an offer or activation",
+        text="The reverse of a pause: a version that differs from the live one in `enabled: true`.",
+        request=SwitchInput,
+        example={"offer": "spring_sale"},
+        parameters=(IF_MATCH,),
+        answers={200: MovedOutput},
+        also=(409, 412),
+        tags=TAGS,
+    )
+    def post(self, request: Request, account: int, instance: int) -> Response:
+        return self.answer(account, instance)
+
+
+class PolicyView(PlanningView):
+    """Whether a second person approves."""
+
+    permissions = {"GET": "provisioning.view_pushpolicy", "POST": "provisioning.change_pushpolicy"}
+
+    @documented(
+        summary="Read how pushes are made",
+        text="Whether a second person has to approve what goes live on the instance.",
+        answers={200: PolicyOutput},
+        tags=TAGS,
+    )
+    def get(self, request: Request, account: int, instance: int) -> Response:
+        found = self.found(account, instance)
+        return _policy(found, approval_required(found))
+
+    @documented(
+        summary="Change how pushes are made",
+        text="For operators. With `approval_required` a push needs the approval of a second person, or a reason for "
+        "doing without. Rollbacks never do.",
+        request=PolicyInput,
+        example={"approval_required": True},
+        answers={200: PolicyOutput},
+        tags=TAGS,
+    )
+    def post(self, request: Request, account: int, instance: int) -> Response:
+        wanted = self.body(PolicyInput)
+        found = self.found(account, instance)
+        if self.caller.account is not None:
+            raise NotAllowed("only an operator may do this: use a key with the scope `operator`")
+        policy = set_push_policy(instance=found, actor=self.caller.actor, **wanted)
+        return _policy(found, policy.approval_required)
+
+
+def _policy(instance: Instance, required: bool) -> Response:
+    place = {"account": instance.account_id, "instance": instance.number}
+    return tagged(Response({**place, "approval_required": required}), newest_push(instance))
+
+
+class ApprovalsView(PlanningView):
+    """Requests for approval."""
+
+    permissions = {"GET": "provisioning.view_approvalrequest", "POST": "provisioning.add_push"}
+
+    @documented(
+        summary="List requests for approval",
+        text="Of the instance, the newest first, in pages. At most one is `open` or `approved`.",
+        query=Paging,
+        answers={200: page_of(ApprovalOutput)},
+        tags=TAGS,
+    )
+    def get(self, request: Request, account: int, instance: int) -> Response:
+        self.query(Paging)
+        found = self.found(account, instance)
+        rows: QuerySet[ApprovalRequest] = ApprovalRequest.objects.filter(instance=found).order_by("-pk")
+        rows = rows.select_related("version").defer("version__text")
+        return tagged(self.page(rows, _approvals, request), newest_push(found))
+
+    @documented(
+        summary="Ask for approval",
+        text="Of a version that is to go live. An earlier request that is still under way becomes void, as does this "
+        "one when something else goes live.",
+        request=ApprovalInput,
+        example={"version": 5, "note": "spring sale"},
+        parameters=(IF_MATCH,),
+        answers={201: ApprovalOutput},
+        also=(409, 412),
+        tags=TAGS,
+    )
+    def post(self, request: Request, account: int, instance: int) -> Response:
+        wanted = self.body(ApprovalInput)
+        found = self.found(account, instance)
+        asked = request_approval(instance=found, actor=self.caller.actor, if_match=self.if_match, **wanted)
+        return tagged(Response(ApprovalOutput(asked).data, status=201), newest_push(found))
+
+
+def _approvals(rows: Iterable[ApprovalRequest]) -> list[Any]:
+    return [ApprovalOutput(row).data for row in rows]
+
+
+class DecisionView(PlanningView):
+    """What a second person says to the request that is under way."""
+
+    permissions = {"POST": "provisioning.change_approvalrequest"}
+
+    @documented(
+        summary="Approve or reject",
+        text="The request that is under way. Approving is for a person who is signed in to the console and has neither "
+        "asked for it nor written it; an API key may only reject. The push itself comes after it.",
+        request=DecisionInput,
+        example={"version": 5, "approve": False, "reason": "the banner is too large"},
+        answers={200: ApprovalOutput},
+        also=(409,),
+        tags=TAGS,
+    )
+    def post(self, request: Request, account: int, instance: int) -> Response:
+        wanted = self.body(DecisionInput)
+        found = self.found(account, instance)
+        current = under_way(found)
+        if current is None or current.version.number != wanted["version"]:
+            raise Conflict(f"nobody is waiting for the approval of version {wanted['version']}")
+        decided = decide(request=current, approve=wanted["approve"], actor=self.caller.actor, reason=wanted["reason"])
+        return tagged(Response(ApprovalOutput(decided).data), newest_push(found))
+
+
+class SchedulesView(PlanningView):
+    """Planned pushes."""
+
+    permissions = {"GET": "provisioning.view_scheduledpush", "POST": "provisioning.add_push"}
+
+    @documented(
+        summary="List planned pushes",
+        text="Of the instance, the newest first, in pages. At most one is `waiting`.",
+        query=Paging,
+        answers={200: page_of(ScheduleOutput)},
+        tags=TAGS,
+    )
+    def get(self, request: Request, account: int, instance: int) -> Response:
+        self.query(Paging)
+        found = self.found(account, instance)
+        rows: QuerySet[ScheduledPush] = ScheduledPush.objects.filter(instance=found).order_by("-pk")
+        rows = rows.select_related("version", "push").defer("version__text")
+        return tagged(self.page(rows, _schedules, request), newest_push(found))
+
+    @documented(
+        summary="Plan a push",
+        text="A version goes live at that time, checked again then. It is held, with the reason, when another version "
+        "went live meanwhile, when it has errors by then, or when its approval is missing.",
+        request=ScheduleInput,
+        example={"version": 5, "at": "2027-03-01T00:00:00+01:00", "note": "spring sale"},
+        parameters=(IF_MATCH,),
+        answers={201: ScheduleOutput},
+        also=(409, 412),
+        tags=TAGS,
+    )
+    def post(self, request: Request, account: int, instance: int) -> Response:
+        wanted = self.body(ScheduleInput)
+        found = self.found(account, instance)
+        planned = plan_push(instance=found, actor=self.caller.actor, if_match=self.if_match, **wanted)
+        return tagged(Response(ScheduleOutput(planned).data, status=201), newest_push(found))
+
+
+def _schedules(rows: Iterable[ScheduledPush]) -> list[Any]:
+    return [ScheduleOutput(row).data for row in rows]
+
+
+class CancelView(PlanningView):
+    """Calling a planned push off."""
+
+    permissions = {"POST": "provisioning.add_push"}
+
+    @documented(
+        summary="Cancel the planned push",
+        text="The one that is waiting. 409 when none is.",
+        answers={200: ScheduleOutput},
+        also=(409,),
+        tags=TAGS,
+    )
+    def post(self, request: Request, account: int, instance: int) -> Response:
+        found = self.found(account, instance)
+        waiting = waiting_push(found)
+        if waiting is None:
+            raise Conflict(f"no push of instance {found.label} is planned")
+        cancelled = cancel(schedule=waiting, actor=self.caller.actor)
+        return tagged(Response(ScheduleOutput(cancelled).data), newest_push(found))
