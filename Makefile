@@ -4,16 +4,18 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
 BIN := .venv/bin
+EDITOR := frontend/dist/editor.js
+EDITOR_SOURCES := $(wildcard frontend/src/*.ts) frontend/package.json frontend/package-lock.json
 PORT ?= 8000
 export PORT
 
-.PHONY: help run demo test test-postgresql lint format bench lock clean
+.PHONY: help run demo test test-postgresql editor lint format bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 run: export DEBUG := true
-run: .venv/runtime ## set up and start console, API and endpoint with a demo customer (PORT=8000)
+run: .venv/runtime $(EDITOR) ## set up and start console, API and endpoint with a demo customer (PORT=8000)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@exec $(BIN)/python manage.py serve --demo
 
@@ -22,11 +24,13 @@ demo: .venv/runtime ## create the demo customer alone
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py demo
 
-test: .venv/development ## set up and run the tests on SQLite
+test: .venv/development $(EDITOR) ## set up and run the tests on SQLite
 	@$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
-test-postgresql: .venv/development ## the same on PostgreSQL: TEST_DATABASE_URL=postgres://user@host/database
+test-postgresql: .venv/development $(EDITOR) ## the same on PostgreSQL: TEST_DATABASE_URL=postgres://user@host/database
 	@DATABASE_URL=$${TEST_DATABASE_URL:-postgres://postgres@127.0.0.1:5432/test} $(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+editor: .venv/runtime $(EDITOR) ## build the console's editor alone, as a deployment needs it before collectstatic
 
 lint: export DEBUG := true
 lint: .venv/development ## ruff, mypy, import directions, migrations, deployment checks
@@ -36,6 +40,7 @@ lint: .venv/development ## ruff, mypy, import directions, migrations, deployment
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	scripts/check_deploy
+	scripts/build_editor checked
 
 format: .venv/development ## format the code
 	$(BIN)/ruff format .
@@ -47,12 +52,12 @@ bench: .venv/bench ## measure the endpoint and the expression engine
 
 lock: .venv/development ## pin exact versions and hashes again from requirements/*.in
 	$(BIN)/pip install --quiet uv
-	cd requirements && for name in development runtime bench; do ../$(BIN)/uv pip compile --quiet --universal \
+	cd requirements && for name in development runtime bench frontend; do ../$(BIN)/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 		--no-header $$name.in --constraint development.txt --output-file $$name.txt; done
 
 clean: ## remove what set-up and runs have made, the demo's data included
-	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache frontend/dist frontend/node_modules
 
 .venv/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it, or name it with make PYTHON=…" >&2; exit 1; }
@@ -72,3 +77,6 @@ clean: ## remove what set-up and runs have made, the demo's data included
 	@echo "Installing what measuring needs …" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@ .venv/development .venv/runtime
+
+$(EDITOR): $(EDITOR_SOURCES) | .venv/python
+	@scripts/build_editor

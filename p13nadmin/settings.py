@@ -146,7 +146,12 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
+# The console's editor, which `make editor` builds; without it the console has a plain text area.
+EDITOR_IS_BUILT = (BASE_DIR / "frontend" / "dist" / "editor.js").is_file()
+if EDITOR_IS_BUILT:
+    STATICFILES_DIRS.append(("console/built", BASE_DIR / "frontend" / "dist"))
+EXAMPLES_DIR = BASE_DIR / "docs" / "examples"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
@@ -195,6 +200,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_RATES": {
         "callers": env.str("API_RATE", default="1200/min"),
         "key_guesses": env.str("API_KEY_GUESS_RATE", default="20/min"),
+        "console_checks": env.str("CONSOLE_CHECK_RATE", default="120/min"),
     },
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,

@@ -39,8 +39,9 @@ _GROUPS = (
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar of the signed-in user: what they may view."""
     overview = {"title": "Overview", "icon": "home", "link": reverse("admin:index"), "active": _at_index(request)}
+    check = {"title": "Check a configuration", "icon": "rule", "link": reverse("admin:check")}
     groups = [{"title": title, "separator": True, "items": _items(request, rows)} for title, rows in _GROUPS]
-    return [{"items": [overview]}, *(group for group in groups if group["items"])]
+    return [{"items": [overview, check]}, *(group for group in groups if group["items"])]
 
 
 def _at_index(request: HttpRequest) -> bool:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import unified_diff
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from p13nadmin.api.errors import DomainError, PreconditionFailed
-from p13nadmin.console.forms import ConsoleForm
+from p13nadmin.api.errors import DomainError, Invalid, PreconditionFailed
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
 from provisioning.console.additions import ADDITIONS, Addition, with_addition
-from provisioning.console.problem_list import problem_list
+from provisioning.console.draft_form import DraftForm, Shown, refusal_of, text_of
+from provisioning.console.editor import editor_script
+from provisioning.console.problem_list import ProblemList, problem_list
 from provisioning.console.texts import starter, token_entry, unix_lines, with_token
+from provisioning.console.worked_examples import WorkedExample, worked_example, worked_examples
 from provisioning.models import ConfigurationVersion, Draft
 from provisioning.selectors import newest_push
 from provisioning.services import save_draft
@@ -27,39 +28,16 @@ from provisioning.validation import check_for
 from routing.models import Destination, Instance
 from tokens.models import AccessToken
 
-_LARGEST_FILE = 2 * 1024 * 1024
 _OFFERED = 20
-
-
-class DraftForm(ConsoleForm):
-    """The text as it stands in the editor, and the revision that it started from."""
-
-    text = forms.CharField(required=False, strip=False, widget=forms.Textarea)
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    file = forms.FileField(required=False, max_length=1000)
-    action = forms.CharField(required=False)
-    add = forms.CharField(required=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the editor holds: the text and the revision it started from, what to say about it, the line to go to."""
-
-    text: str
-    revision: int
-    notice: str = ""
-    unsaved: bool = False
-    line: int | None = None
+# Checking a larger text takes a good part of a second: the page opens at once, and its script asks for the problems.
+_CHECKED_AT_ONCE = 64 * 1024
+_AFTER_SAVING = {"push": "admin:instance_push", "register": "admin:instance_draft_tokens"}
 
 
 def draft_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows the draft with its problems; POST saves, checks, loads a file, or saves and goes on to the push."""
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
+    instance = _instance(request, pk)
     may_change = request.user.has_perm("provisioning.change_draft")
-    if not (may_change or request.user.has_perm("provisioning.view_draft")):
-        raise PermissionDenied
     if request.method != "POST":
         return _editor(frame, request, instance, _with_token(request, _start(instance)), may_change=may_change)
     if not may_change:
@@ -67,19 +45,41 @@ def draft_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpRespon
     return _posted(frame, request, instance)
 
 
+def draft_state(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """Asked by the editor: whether the session still holds, the form's token now, and who saved the draft last."""
+    draft = Draft.objects.filter(instance=_instance(request, pk)).defer("text").first()
+    return JsonResponse(
+        {
+            "csrf": get_token(request),
+            "revision": draft.revision if draft else 0,
+            "by": draft.updated_by if draft else "",
+        }
+    )
+
+
+def _instance(request: HttpRequest, pk: int) -> Instance:
+    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
+    if instance is None:
+        raise Http404("There is no such instance.")
+    if not (request.user.has_perm("provisioning.change_draft") or request.user.has_perm("provisioning.view_draft")):
+        raise PermissionDenied
+    return instance
+
+
 def _posted(frame: ConsoleAdmin, request: HttpRequest, instance: Instance) -> HttpResponse:
     form = DraftForm(request.POST, request.FILES)
     typed = unix_lines(request.POST.get("text", ""))
     if not form.is_valid():
-        wrong = "; ".join(str(error) for errors in form.errors.values() for error in errors)
         shown = Shown(typed.replace("\x00", ""), _stored_revision(instance), unsaved=True)
-        return _editor(frame, request, instance, shown, refused=f"This cannot be kept: {wrong}", status=422)
+        return _editor(frame, request, instance, shown, refused=refusal_of(form), status=422)
     revision, action = form.cleaned_data["revision"], form.cleaned_data["action"]
     shown = Shown(typed, revision, unsaved=True)
     if addition := ADDITIONS.get(form.cleaned_data["add"]):
         return _editor(frame, request, instance, _added(shown, addition))
+    if action == "example" and (example := worked_example(form.cleaned_data["example"])):
+        return _editor(frame, request, instance, _started(shown, example))
     if action == "load":
-        return _loaded(frame, request, instance, form.cleaned_data["file"], shown)
+        return _loaded(frame, request, instance, form, shown)
     if action == "check":
         return _editor(frame, request, instance, replace(shown, notice="Checked; not saved yet."))
     return _saved(frame, request, instance, shown, action)
@@ -96,13 +96,20 @@ def _added(shown: Shown, addition: Addition) -> Shown:
     return replace(shown, text=added[0], notice=notice, line=added[1])
 
 
+def _started(shown: Shown, example: WorkedExample) -> Shown:
+    notice = (
+        f"This is the worked example “{example.title}”: put your own tables and tokens into it. It is not saved yet."
+    )
+    return replace(shown, text=example.text, notice=notice)
+
+
 def _saved(frame: ConsoleAdmin, request: HttpRequest, instance: Instance, shown: Shown, action: str) -> HttpResponse:
     try:
         draft = save_draft(instance=instance, text=shown.text, revision=shown.revision, actor=actor_of(request))
     except PreconditionFailed as error:
         return _clash(frame, request, instance, shown, error)
-    if action == "push":
-        return redirect("admin:instance_push", instance.pk)
+    if action in _AFTER_SAVING:
+        return redirect(_AFTER_SAVING[action], instance.pk)
     messages.success(request, f"The draft is saved (revision {draft.revision}).")
     return redirect("admin:instance_draft", instance.pk)
 
@@ -116,24 +123,16 @@ def _clash(
 
 
 def _loaded(
-    frame: ConsoleAdmin, request: HttpRequest, instance: Instance, file: UploadedFile[bytes] | None, shown: Shown
+    frame: ConsoleAdmin, request: HttpRequest, instance: Instance, form: DraftForm, shown: Shown
 ) -> HttpResponse:
-    refusal = ""
-    text = ""
-    if file is None:
-        refusal = "Choose a file first."
-    elif (file.size or 0) > _LARGEST_FILE:
-        refusal = f"{file.name} is larger than a configuration may be (1 MiB)."
-    else:
-        try:
-            text = file.read().decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            refusal = f"{file.name} is not UTF-8 text (byte {error.start}); save it as UTF-8 and load it again."
-    if refusal or "\x00" in text:
-        refusal = refusal or f"{file} holds a NUL character, which no configuration may."
-        return _editor(frame, request, instance, shown, refused=refusal, status=422)
-    notice = f"{file} is loaded below; it is not saved yet."
-    return _editor(frame, request, instance, Shown(unix_lines(text), shown.revision, notice, unsaved=True))
+    file = form.cleaned_data["file"]
+    try:
+        text = text_of(file)
+    except Invalid as error:
+        return _editor(frame, request, instance, shown, refused=error.message, status=422)
+    return _editor(
+        frame, request, instance, replace(shown, text=text, notice=f"{file} is loaded below; it is not saved yet.")
+    )
 
 
 def _stored_revision(instance: Instance) -> int:
@@ -159,7 +158,7 @@ def _start(instance: Instance) -> Shown:
 def _with_token(request: HttpRequest, shown: Shown) -> Shown:
     name = request.GET.get("token", "")
     if not name or len(name) > 256:
-        return shown
+        return _at_line(request, shown)
     added = with_token(shown.text, name)
     if added is not None:
         notice = f"Line {added[1]}, “{token_entry(name)}”, is added below. Save it, then push."
@@ -167,6 +166,17 @@ def _with_token(request: HttpRequest, shown: Shown) -> Shown:
     if token_entry(name) in shown.text:
         return Shown(shown.text, shown.revision, f"The draft lists the token “{name}” already; push it.")
     return Shown(shown.text, shown.revision, f"Add “{token_entry(name)}” to the list under tokens, save, and push.")
+
+
+def _at_line(request: HttpRequest, shown: Shown) -> Shown:
+    line = request.GET.get("line", "")
+    return replace(shown, line=int(line)) if line.isascii() and line.isdecimal() and len(line) < 10 else shown
+
+
+def _problems(request: HttpRequest, instance: Instance, text: str) -> ProblemList | None:
+    if request.method != "POST" and len(text) > _CHECKED_AT_ONCE:
+        return None
+    return problem_list(instance, check_for(instance, text, stage="draft"), text, user=request.user)
 
 
 def _editor(
@@ -179,7 +189,6 @@ def _editor(
     may_change: bool = True,
     **more: Any,
 ) -> HttpResponse:
-    check = check_for(instance, shown.text, stage="draft")
     return frame.page(
         request,
         "console/draft.html",
@@ -188,11 +197,13 @@ def _editor(
         tab="draft",
         status=status,
         shown=shown,
-        problems=problem_list(instance, check, shown.text, user=request.user),
+        problems=_problems(request, instance, shown.text),
         additions=ADDITIONS.items(),
+        examples=worked_examples(),
         may_change=may_change,
         may_push=may_change and request.user.has_perm("provisioning.add_push"),
         draft=Draft.objects.filter(instance=instance).defer("text").first(),
+        editor_script=editor_script(),
         now=timezone.now(),
         **more,
     )

@@ -15,8 +15,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from p13nadmin.console.forms import status_of, submit
-from provisioning.console.checking import check_page, draft_problems, text_problems
 from p13nadmin.console.pages import registered_pages
+from provisioning.console.checking import check_page, draft_problems, text_problems
 from provisioning.console.compare_page import compare_page
 from provisioning.console.draft_page import draft_page, draft_state
 from provisioning.console.language_page import language_page
@@ -64,6 +64,7 @@ class InstanceAdmin(InstanceList):
             general("language/words/", language_words, "language_words"),
             general("check/", check_page, "check"),
             general("check/problems/", text_problems, "check_problems"),
+            *(page(each.route, each.view, each.name) for each in registered_pages()),
             *super().get_urls(),
         ]
 

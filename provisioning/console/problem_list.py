@@ -45,27 +45,33 @@ class ShownProblem:
 class ProblemList:
     """All problems of a check: the first few, and the rest, which a page shows when it is asked for.
 
-    `report` says the same as plain text, for the customer's engineer.
+    `report` says the same as plain text, for the customer's engineer. `unregistered` tokens stand in the text by
+    their value or digest, and are not known.
     """
 
     check: Check
     first: Sequence[ShownProblem]
     rest: Sequence[ShownProblem]
     report: str
+    unregistered: int = 0
 
 
-def problem_list(instance: Instance, check: Check, text: str, *, user: Any) -> ProblemList:
-    """The problems of `text` as a configuration of `instance`, with the links that `user` may follow."""
+def problem_list(instance: Instance | None, check: Check, text: str, *, user: Any) -> ProblemList:
+    """The problems of `text` as a configuration of `instance`, if any, with the links that `user` may follow."""
     lines = text.split("\n") if check.problems else []
     shown = [_shown(instance, problem, lines, user) for problem in check.problems]
-    return ProblemList(
-        check, shown[:_FIRST], shown[_FIRST:], report(check, f"Configuration of instance {instance.label}", text)
-    )
+    name = f"Configuration of instance {instance.label}" if instance else "Configuration"
+    unregistered = sum(1 for problem in check.problems if _is_unregistered(problem, lines))
+    return ProblemList(check, shown[:_FIRST], shown[_FIRST:], report(check, name, text), unregistered)
 
 
-def _shown(instance: Instance, problem: Problem, lines: Sequence[str], user: Any) -> ShownProblem:
+def _is_unregistered(problem: Problem, lines: Sequence[str]) -> bool:
+    return problem.code == "unknown-token" and not _name_at(problem, lines[problem.line - 1])
+
+
+def _shown(instance: Instance | None, problem: Problem, lines: Sequence[str], user: Any) -> ShownProblem:
     line = lines[problem.line - 1] if problem.line <= len(lines) else ""
-    link = _link(instance, problem, line)
+    link = _link(instance, problem, line) if instance else None
     mended = problem.mended or _respelt(problem, line)
     if link is None or not user.has_perm(link.permission):
         return ShownProblem(problem, problem.hint, mended)

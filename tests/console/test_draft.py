@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -198,11 +201,35 @@ def test_draft__asked_to_list_a_token__does_or_says_how(
     assert Draft.objects.get().text == text
 
 
-def test_alive__signed_in__gives_the_forms_token_now(staff: Visitor, instance: Instance) -> None:
-    page = staff.get("instance_alive", instance.pk)
-    assert page.status == 200
-    assert '"csrf"' in page.source
+def test_state__asked_by_the_editor__gives_the_forms_token_and_who_saved_last(
+    staff: Visitor, instance: Instance
+) -> None:
+    page = staff.get("instance_draft_state", instance.pk)
+    state = json.loads(page.source)
+    assert state["csrf"]
+    assert (state["revision"], state["by"]) == (0, "")
+    save_draft(instance=instance, text="a: 1", revision=None, actor="staff ben")
+    state = json.loads(staff.get("instance_draft_state", instance.pk).source)
+    assert (state["revision"], state["by"]) == (1, "staff ben")
     assert Client().get(page.url).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["b2b", "media", "preference_centre", "shop", "travel"])
+def test_draft__worked_example_chosen__is_shown_and_not_saved(staff: Visitor, instance: Instance, name: str) -> None:
+    page = staff.post("instance_draft", instance.pk, text="a: 1", revision=0, action="example", example=name)
+    assert page.fields["text"] == (settings.EXAMPLES_DIR / f"{name}.yaml").read_text("utf-8")
+    assert "This is the worked example" in page.text
+    assert not Draft.objects.exists()
+
+
+def test_draft__longer_than_is_checked_at_once__opens_without_its_problems(staff: Visitor, instance: Instance) -> None:
+    text = MISTAKEN + "# more\n" * 10_000
+    save_draft(instance=instance, text=text, revision=None, actor=ACTOR)
+    page = staff.get("instance_draft", instance.pk)
+    assert page.fields["text"] == text
+    assert "data-asked" in page.source
+    assert "Press Check to see its problems." in page.source
+    assert "pageviw" in _save(staff, instance, text, action="check").text
 
 
 def test_draft__entry_added__stands_in_its_section_and_is_not_saved(staff: Visitor, instance: Instance) -> None:

@@ -24,7 +24,7 @@ from tokens.services import issue_token
 # What every member of staff may open: nothing of a customer is there.
 OPEN = {
     *("index", "login", "logout", "search", "password_change", "password_change_done", "jsi18n", "autocomplete"),
-    *("instance_alive", "language", ""),
+    *("language", "language_words", "check", "check_problems", ""),
 }
 # What each permission opens, alone.
 PAGES = {
@@ -49,8 +49,8 @@ PAGES = {
     },
     "provisioning.add_configurationversion": set(),
     "provisioning.delete_configurationversion": set(),
-    "provisioning.view_draft": {"instance_draft"},
-    "provisioning.change_draft": {"instance_draft"},
+    "provisioning.view_draft": {"instance_draft", "instance_draft_state", "instance_draft_words"},
+    "provisioning.change_draft": {"instance_draft", "instance_draft_state", "instance_draft_words"},
     "routing.view_account": {"routing_account_changelist", "routing_account_history", "routing_account_change"},
     "routing.add_account": {"routing_account_add"},
     "routing.delete_account": set(),

@@ -1,0 +1,106 @@
+// Problems while the text is being written: the server's own check, asked a moment after each change.
+const PAUSE = 400;
+const place = document.getElementById("problems-place");
+const state = document.getElementById("check-state");
+
+export function startChecking(form, surface) {
+    let timer = 0;
+    let running = null;
+    let took = 0;
+    let checked = surface.text().split("\n");
+
+    function later(pause = Math.max(PAUSE, took)) {
+        running?.abort();
+        clearTimeout(timer);
+        timer = setTimeout(now, pause);
+    }
+
+    async function now() {
+        clearTimeout(timer);
+        running?.abort();
+        const asking = (running = new AbortController());
+        const text = surface.text();
+        const started = performance.now();
+        place.setAttribute("aria-busy", "true");
+        try {
+            const answer = await asked(text, asking.signal);
+            took = performance.now() - started;
+            if (answer) show(answer, text);
+        } catch (error) {
+            if (error.name !== "AbortError") state.textContent = "Not checked: the server cannot be reached.";
+        } finally {
+            if (running === asking) place.removeAttribute("aria-busy");
+        }
+    }
+
+    async function asked(text, signal) {
+        const headers = { "Content-Type": "text/plain", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
+        const answer = await fetch(form.dataset.problems, { method: "POST", body: text, headers, signal, redirect: "manual" });
+        if (answer.ok) return answer.json();
+        if (answer.status === 429) {
+            const seconds = Number(answer.headers.get("Retry-After")) || 10;
+            state.textContent = `Checked too often; checking goes on in ${seconds} seconds.`;
+            later(seconds * 1000);
+        } else state.textContent = "Not checked: you are signed out, or may not do this any more.";
+        return null;
+    }
+
+    function show(answer, text) {
+        checked = text.split("\n");
+        state.textContent = "";
+        renew(answer.html);
+        surface.showProblems(answer.problems);
+    }
+
+    function mend(button) {
+        const line = Number(button.dataset.at);
+        const done = surface.mend(line, checked[line - 1], button.dataset.mend);
+        button.disabled = true;
+        button.textContent = done ? "Mended" : "The line has changed";
+        if (done) now();
+    }
+
+    place.addEventListener("click", (event) => {
+        const link = event.target.closest("[data-line]");
+        const button = event.target.closest("[data-mend]");
+        if (link) {
+            event.preventDefault();
+            surface.select(Number(link.dataset.line), Number(link.dataset.column));
+        }
+        if (button) mend(button);
+    });
+    offerMends();
+    surface.showProblems(problemsOf(place));
+    if ("asked" in place.dataset) {
+        for (const words of place.querySelectorAll("[data-checking]")) words.hidden = false;
+        now();
+    }
+    return { changed: () => later(), now };
+}
+
+// The list anew, with what was unfolded still unfolded; nothing moves when nothing changed.
+function renew(html) {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    for (const part of place.querySelectorAll("details[open]")) {
+        fresh.content.querySelector(`details[data-part="${part.dataset.part}"]`)?.setAttribute("open", "");
+    }
+    place.replaceChildren(fresh.content);
+    offerMends();
+}
+
+function offerMends() {
+    for (const button of place.querySelectorAll("[data-mend]")) button.hidden = false;
+}
+
+// What the page came with, so that its problems are underlined before the first check.
+function problemsOf(list) {
+    return [...list.querySelectorAll(".c-problem")].flatMap((item) => {
+        const { line, column } = item.querySelector("[data-line]")?.dataset ?? {};
+        const severity = item.classList.contains("c-problem-error") ? "error" : "warning";
+        const [message, ...hints] = [...item.querySelectorAll("p")].map((each) => each.textContent);
+        const mended = item.querySelector("[data-mend]")?.dataset.mend ?? "";
+        const hint = hints.slice(0, mended ? -1 : undefined).join("\n");
+        return line ? [{ line: Number(line), column: Number(column), severity, message, hint, mended }] : [];
+    });
+}
