@@ -6,16 +6,20 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
+from pytest_django.fixtures import Settings
 
+from personalization.stores.locations import store_at
 from tests.docs.blocks import ROOT, Table, tables
 from tests.docs.exchanges import exchanges
 from tests.docs.matching import differences, text_fits
 from tests.docs.replay import Replay
 from tests.http import Api
+from tests.personalization.stores.arrivals import arrival
 from tests.world import a_caller, a_key, an_instance
 from tokens.models import ApiKey
 
@@ -45,7 +49,11 @@ def _table(first: str) -> Table:
 
 
 @pytest.mark.django_db
-def test_examples__sent_in_their_order__get_the_answers_of_the_page() -> None:
+def test_examples__sent_in_their_order__get_the_answers_of_the_page(settings: Settings, tmp_path: Path) -> None:
+    settings.EVENT_STORE = f"sqlite:///{tmp_path}/events.sqlite3"
+    store = store_at(settings.EVENT_STORE)
+    store.commit([arrival(1)])
+    store.close()
     replay = Replay(Api(), operator=a_key("operator", account=100, name="first"))
     for exchange in EXCHANGES:
         answer = replay.send(exchange)

@@ -24,6 +24,7 @@ IMPORTS = [name for name in OURS if name.startswith("import_")]
 def terminal(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     settings.DEBUG = True  # the demo needs it; pytest-django turns it off
     settings.DATA_DIR = tmp_path / "data"
+    settings.EVENT_STORE = f"sqlite:///{tmp_path}/events.sqlite3"
     settings.PORT = 8000
     settings.ENDPOINT_URLS = {"local": "http://127.0.0.1:8000"}
     directory = tmp_path / "here"
