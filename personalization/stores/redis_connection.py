@@ -81,6 +81,8 @@ class RedisServer:
         Returns why nothing could be sent.
         """
         waits = waits and self.replicas > 0
+        if self._is_away and time.monotonic() < self._away_until:
+            return Away(f"{self.name} was away a moment ago")
         try:
             connection = self._connected()
             words = [*commands, ("WAIT", 1, _WAIT_MILLISECONDS)] if waits else commands
@@ -142,8 +144,6 @@ class RedisServer:
 
     def _connect(self) -> _Wire:
         if self._is_away:
-            if time.monotonic() < self._away_until:
-                raise redis.ConnectionError("it was away a moment ago")
             self._probe()
         connection = self._new(_REPLY_SECONDS)
         connection.connect()
@@ -177,7 +177,7 @@ class RedisServer:
         if not self._is_away:
             _log.error("the Redis server %s is away: %s", self.name, error)
         self._is_away = True
-        self._away_until = max(self._away_until, time.monotonic() + _AWAY_SECONDS)
+        self._away_until = time.monotonic() + _AWAY_SECONDS
         return Away(f"{self.name}: {error}")
 
 

@@ -192,10 +192,12 @@ def link(batch: Batch, found: Found, collected: Sequence[Unit], layout: Layout) 
         if unit is None or number is None or unit.is_split:
             continue
         named = found.claims.get(ref)
-        if named is not None and named != number:
+        place, key = layout.claim(ref)
+        if named is None and ref in batch.known_keys:  # of a merged profile, while nobody of the batch names it
+            unit.after += [Claim(place, key, str(merge.loser), str(number)) for merge in unit.merges]
+        elif named is not None and named != number:
             _relink(unit, ref, named, number, batch, found, layout)
         else:
-            place, key = layout.claim(ref)
             unit.claims.append(Claim(place, key, "" if named is None else str(named), str(number)))
 
 

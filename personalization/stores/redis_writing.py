@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from personalization.stores.redis_connection import Away, Refused, Reply
 from personalization.stores.redis_layout import (
@@ -63,12 +63,16 @@ class Writing:
                 results[index] = reply[position] if isinstance(reply, list) else reply
         return results
 
-    def repair(self, units: Iterable[Unit]) -> None:
-        """Fence off what stands in the way of units, then take over its claims."""
+    def repair(self, units: Sequence[Unit]) -> None:
+        """Fence off what stands in the way of units, then take over its claims, and make the units' others.
+
+        So the next attempt finds the same new profiles claimed, and not others in other slots.
+        """
         repairs = [repair for unit in units for repair in unit.repairs]
         replies = self._nodes.run([repair.fence for repair in repairs], writing=True)
         done = [repair.claim for repair, reply in zip(repairs, replies, strict=True) if reply == 1]
-        self._nodes.run(_Calls(done).commands, writing=True)
+        claims = [*done, *(claim for unit in units for claim in unit.claims)]
+        self._nodes.run(_Calls(claims).commands, writing=True)
 
     def tidy(self, units: Sequence[Unit], moved: Sequence[Claim]) -> None:
         """After a commit: empty merged profiles, let key values lead to their profiles at once."""

@@ -10,6 +10,7 @@ import pytest
 
 from personalization.stores.base import Store
 from tests.personalization.stores.places import Place, a_database, emptied
+from tests.personalization.stores.redis_places import forget
 from tests.personalization.stores.redis_servers import SharedServers, shared_servers
 
 SQL = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
@@ -36,9 +37,11 @@ def redis_servers(tmp_path_factory: pytest.TempPathFactory) -> SharedServers:
 
 
 @pytest.fixture(params=REDIS)
-def redis_place(request: pytest.FixtureRequest, redis_servers: SharedServers) -> Place:
+def redis_place(request: pytest.FixtureRequest, redis_servers: SharedServers) -> Iterator[Place]:
     """An empty store on one Redis server, and on a cluster."""
-    return _redis_place(request.param, redis_servers)
+    place = _redis_place(request.param, redis_servers)
+    yield place
+    forget(place.url)
 
 
 @pytest.fixture(params=SQL)
@@ -48,11 +51,14 @@ def sql_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 
 @pytest.fixture(params=[*SQL, *REDIS])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """An empty store of each kind."""
     if request.param.startswith("redis"):
-        return _redis_place(request.param, request.getfixturevalue("redis_servers"))
-    return _sql_place(request, tmp_path)
+        place = _redis_place(request.param, request.getfixturevalue("redis_servers"))
+        yield place
+        forget(place.url)
+    else:
+        yield _sql_place(request, tmp_path)
 
 
 def _redis_place(kind: str, servers: SharedServers) -> Place:

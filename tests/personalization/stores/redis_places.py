@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from personalization.stores.redis_connection import RedisServer
+from personalization.stores.redis_connection import RedisServer, Words
 from personalization.stores.redis_layout import read_record
 from personalization.stores.redis_nodes import nodes_at
 from personalization.stores.redis_url import redis_url
@@ -25,16 +25,28 @@ def redis_rows(url: str, query: str) -> list[Any]:
         return db.execute(query).fetchall()
 
 
+def forget(url: str) -> None:
+    """Remove all that a store keeps."""
+    place = redis_url(url)
+    assert place is not None
+    with servers(url) as found:
+        for server in found:
+            _replies(server, [("UNLINK", key) for key in _keys(server, place.prefix)])
+
+
 def contents(url: str) -> Raw:
     """All that a store keeps, by key without the prefix."""
     place = redis_url(url)
     assert place is not None
-    with servers(url) as found:
-        return {
-            key.decode().removeprefix(f"{place.prefix}:"): _value(server, key)
-            for server in found
-            for key in sorted(_keys(server, place.prefix))
-        }
+    found: Raw = {}
+    with servers(url) as all_servers:
+        for server in all_servers:
+            keys = sorted(_keys(server, place.prefix))
+            kinds = _replies(server, [("TYPE", key) for key in keys])
+            values = _replies(server, [_asking(kind, key) for kind, key in zip(kinds, keys, strict=True)])
+            for key, kind, value in zip(keys, kinds, values, strict=True):
+                found[key.decode().removeprefix(f"{place.prefix}:")] = _plain(kind, value)
+    return found
 
 
 @contextmanager
@@ -58,14 +70,21 @@ def _keys(server: RedisServer, prefix: str) -> set[bytes]:
             return keys
 
 
-def _value(server: RedisServer, key: bytes) -> Any:
-    kind = server.ask("TYPE", key)
+def _replies(server: RedisServer, commands: Sequence[Words]) -> list[Any]:
+    if not commands:
+        return []
+    assert server.send(commands) is None
+    return server.receive()
+
+
+def _asking(kind: bytes, key: bytes) -> Words:
+    return {b"stream": ("XRANGE", key, "-", "+"), b"hash": ("HGETALL", key)}.get(kind, ("GET", key))
+
+
+def _plain(kind: bytes, value: Any) -> Any:
     if kind == b"stream":
-        return [(number, fields[1]) for number, fields in server.ask("XRANGE", key, "-", "+")]
-    if kind == b"hash":
-        flat = server.ask("HGETALL", key)
-        return dict(zip(flat[::2], flat[1::2], strict=True))
-    return server.ask("GET", key)
+        return [(number, fields[1]) for number, fields in value]
+    return dict(zip(value[::2], value[1::2], strict=True)) if kind == b"hash" else value
 
 
 def _fill(db: sqlite3.Connection, raw: Raw) -> None:

@@ -27,10 +27,21 @@ import redis
 START_SECONDS = 60
 _SLOTS = 16384
 _MASTERS = 3
-_DURABLE = ("--save", "", "--appendonly", "yes", "--appendfsync", "always", "--bind", "127.0.0.1")
+_DURABLE = (
+    "--repl-diskless-sync-delay",
+    "0",
+    "--save",
+    "",
+    "--appendonly",
+    "yes",
+    "--appendfsync",
+    "always",
+    "--bind",
+    "127.0.0.1",
+)
 _CLUSTER = (
     *("--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--cluster-require-full-coverage", "no"),
-    *("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"),
+    *("--repl-ping-replica-period", "1"),
 )
 
 
