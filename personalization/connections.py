@@ -24,13 +24,18 @@ class BoundedHttp(HttpToolsProtocol):
     A head (request line and headers) has `head_deadline` seconds, from the connection's start or from its first
     byte on, and about `head_limit` bytes; so long, too, may the rest of a body take that was refused unread.
     Whatever is no HTTP is answered as every error is.
+
+    When the server ends, a request that is already on its way is still answered, and told that it was the last here:
+    an idle connection is closed only after `parting_time` seconds.
     """
 
     head_deadline: ClassVar[float] = 10.0
     head_limit: ClassVar[int] = 64 * 1024
+    parting_time: ClassVar[float] = 0.5
     _identifiers: ClassVar[Identifiers] = Identifiers()
 
     _in_head = False
+    _is_parting = False
     _head_size = 0  # bytes of the head but for the read that it began with
     _timer: asyncio.TimerHandle | None = None
 
@@ -48,7 +53,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_size > self.head_limit:
             self._turn_away(431, f"The request's headers are too large: at most {self.head_limit} bytes are read.")
-        elif self._in_head or (self.cycle is not None and self.cycle.response_complete):
+        elif self._in_head or (self.cycle is not None and self._is_idle):
             self._start_timer()
         else:
             self._stop_timer()
@@ -60,6 +65,24 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
+        if self._is_parting:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        self._is_parting = True
+        if self._is_idle:
+            self.loop.call_later(self.parting_time, self._part)
+        else:
+            self.cycle.keep_alive = False
+
+    @property
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _part(self) -> None:
+        if self._is_idle and not self._in_head:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """The answer to what is no HTTP; `msg` is for the server's log alone."""
@@ -82,7 +105,7 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()
 
     def _turn_away(self, status: int, message: str) -> None:
-        if not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete):
+        if not self.transport.is_closing() and self._is_idle:
             self.transport.write(self._error(status, message))
         self.transport.close()
 

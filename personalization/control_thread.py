@@ -1,4 +1,4 @@
-"""The one thread that talks to the control database, and is never waited for without end."""
+"""A thread that talks to the control database, and is never waited for without end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from personalization.time_limits import TimeLimit
 
 ASK_SECONDS = 5.0  # for a question or a report
-READ_SECONDS = 60.0  # for everything there is
+READ_SECONDS = 20.0  # for everything there is
+CLOSE_SECONDS = 2.0
 
 _Result = TypeVar("_Result")
 _Job = tuple[Callable[[], Any], "Future[Any]"]
@@ -24,10 +25,11 @@ _Job = tuple[Callable[[], Any], "Future[Any]"]
 class ControlThread:
     """Does one thing after the other, on one connection. A daemon: a process can end though the database is silent."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._limit = TimeLimit("control database")
-        threading.Thread(target=self._work, name="control-database", daemon=True).start()
+        self._limit = TimeLimit(name)
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
 
     async def run(self, work: Callable[[], _Result], *, seconds: float = ASK_SECONDS) -> _Result:
         """What `work` returns or raises; where the database can be cut off, OperationalError after so many seconds."""
@@ -35,10 +37,11 @@ class ControlThread:
         self._jobs.put((lambda: self._attended(work, seconds), result))
         return await asyncio.wrap_future(result)
 
-    def stop(self) -> None:
-        """Take nothing more, and cut off what is waited for now."""
+    async def close(self) -> None:
+        """Take nothing more, cut off what is waited for now, and let go of the connection."""
         self._jobs.put(None)
         self._limit.expire()
+        await asyncio.to_thread(self._thread.join, CLOSE_SECONDS)
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

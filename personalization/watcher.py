@@ -1,4 +1,4 @@
-"""Follows the control database: polls its revision, swaps the snapshot, and writes what was noted meanwhile."""
+"""Follows the control database: polls its revision, reads what has changed, and swaps the snapshot."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 from django.db import connection
@@ -14,59 +13,34 @@ from django.db import connection
 from personalization.control_reader import ControlReader, read_revision
 from personalization.control_state import ControlState
 from personalization.control_thread import READ_SECONDS, ControlThread
-from personalization.heartbeat import Heartbeat
 from personalization.listening import listen
+from personalization.reports import Reports
 from personalization.snapshot import Snapshot
-from personalization.snapshot_copy import BadCopy, Head, SnapshotCopy
+from personalization.snapshot_copy import BadCopy, SnapshotCopy
 from personalization.snapshot_loader import SnapshotLoader
 from personalization.usage import Usage
 
 POLL_INTERVAL = 0.25  # seconds
-WRITE_INTERVAL = 10.0
-HEARTBEAT_INTERVAL = 5.0
-CONFIRM_INTERVAL = 60.0
+CLOSE_SECONDS = 5.0  # that an end waits for a connection to be given up in order
 FIRST_READ = 5.0  # seconds that a start waits for the database before it takes the copy
-
-GOODBYE_SECONDS = 5.0  # that an end waits for the last reports to be written
 
 _log = logging.getLogger(__name__)
 
 
-class _Chore:
-    """Something to write now and then; the first time after the interval."""
-
-    def __init__(self, interval: float, work: Callable[[], None]) -> None:
-        self.work = work
-        self._interval = interval
-        self._done_at = time.monotonic()
-
-    def is_due(self, now: float) -> bool:
-        """Whether it is time; the next time counts from then."""
-        due = now - self._done_at >= self._interval
-        self._done_at = now if due else self._done_at
-        return due
-
-
 class Watcher:
-    """Keeps `current` up to date. All work on the database is done by one thread of its own."""
+    """Keeps `current` up to date."""
 
     def __init__(self, *, usage: Usage, copy: SnapshotCopy) -> None:
         self.current: Snapshot | None = None
         self.confirmed_at = 0.0  # epoch seconds when `current` was last known to be what the database says
         self.is_from_disk = False  # and not seen in the database since
         self.is_database_away = False
-        self._usage = usage
         self._copy = copy
         self._reader = ControlReader()
         self._loader = SnapshotLoader()
         self._loading = threading.Lock()
-        self._heartbeat = Heartbeat()
-        self._chores = (
-            _Chore(WRITE_INTERVAL, usage.write),
-            _Chore(CONFIRM_INTERVAL, self._confirm_copy),
-            _Chore(HEARTBEAT_INTERVAL, self._beat),
-        )
-        self._thread = ControlThread()
+        self._reports = Reports(self, usage=usage, copy=copy)
+        self._thread = ControlThread("control database")
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -82,19 +56,17 @@ class Watcher:
             await self._take_copy()
         listening = listen(connection.settings_dict, self._woken.set)
         self._tasks = [asyncio.create_task(self._follow(first)), asyncio.create_task(listening)]
+        self._reports.start()
 
     async def close(self) -> None:
-        """Stop following, and write what is left to write, unless the database is silent."""
+        """Stop following, and write what is left to write."""
         for task in self._tasks:
             task.cancel()
-        try:
-            async with asyncio.timeout(GOODBYE_SECONDS):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
                 await asyncio.gather(*self._tasks, return_exceptions=True)
-                for work in (self._usage.write, self._heartbeat.stop):
-                    await self._attempt(work)
-        except TimeoutError:
-            _log.error("the control database does not answer; the last uses of tokens and keys are not written")
-        self._thread.stop()
+        await self._thread.close()
+        await self._reports.close()
 
     async def refresh(self) -> None:
         """Swap the snapshot if the database has changed. Keeps the one there is when the database is away."""
@@ -110,17 +82,13 @@ class Watcher:
         self.is_database_away = self.is_from_disk = False
         self.confirmed_at = asked_at
         if state is not None:
-            await self._attempt(self._beat)
-            await self._attempt(lambda: self._keep(state, asked_at))
+            self._reports.tell(state, at=asked_at)
 
     async def _follow(self, first: asyncio.Task[None]) -> None:
         await first
         while True:
             await self._pause()
             await self.refresh()
-            for chore in () if self.is_database_away else self._chores:
-                if chore.is_due(time.monotonic()):
-                    await self._attempt(chore.work)
 
     async def _pause(self) -> None:
         """Until the database says that something changed, or it is time to ask."""
@@ -153,25 +121,6 @@ class Watcher:
             _log.error("the snapshot's copy on disk is ignored: %s", error)
             return None
         return None if copied is None else (self._loaded(*copied), copied[1])
-
-    def _keep(self, state: ControlState, confirmed_at: float) -> None:
-        self._copy.write(state, confirmed_at=confirmed_at, now=time.time())
-
-    def _confirm_copy(self) -> None:
-        """Have the copy say how lately it was true; write it anew when it holds something else."""
-        current, confirmed_at = self.current, self.confirmed_at
-        if current is not None and not self._copy.confirm(Head(current.revision, confirmed_at)):
-            self._keep(self._reader.read(), confirmed_at)
-
-    def _beat(self) -> None:
-        self._heartbeat.beat(self.current)
-
-    async def _attempt(self, work: Callable[[], None]) -> None:
-        """Do something that serving does not depend on."""
-        try:
-            await self._thread.run(work)
-        except Exception as error:
-            _log.error("a report or the copy on disk could not be written; serving goes on: %s", error)
 
     def _note_away(self, error: Exception) -> None:
         if not self.is_database_away:

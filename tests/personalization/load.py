@@ -22,6 +22,7 @@ class Answered:
     """One answer; times in seconds, `at` of the monotonic clock."""
 
     number: int
+    port: int
     status: int
     headers: dict[str, str]
     body: bytes
@@ -31,10 +32,13 @@ class Answered:
 
 @dataclass
 class Load:
-    """Events with numbers for uuids. `ports`: those of the processes that may be asked."""
+    """Events with numbers for uuids. `ports`: those of the processes that may be asked; `pace`: seconds between
+    an answer and the next event of the same caller.
+    """
 
     home: Home
     ports: Sequence[int]
+    pace: float = 0.0
     acknowledged: set[int] = field(default_factory=set)
     unknown: set[int] = field(default_factory=set)
     answers: list[Answered] = field(default_factory=list)
@@ -69,6 +73,14 @@ class Load:
         await asyncio.gather(*(self._call_again(numbers[turn::REPEATING]) for turn in range(REPEATING)))
         assert not self.unknown
 
+    async def everywhere(self, condition: Callable[[Answered], bool]) -> float:
+        """Wait until each process has given such an answer from now on; returns how long that took."""
+        begun, seen = time.monotonic(), len(self.answers)
+        wanted = set(self.ports)
+        await self.until(lambda: {each.port for each in self.answers[seen:] if condition(each)} == wanted)
+        first = {each.port: each.at for each in reversed(self.answers[seen:]) if condition(each)}
+        return max(first.values()) - begun
+
     @property
     def statuses(self) -> Counter[int]:
         return Counter(each.status for each in self.answers)
@@ -89,8 +101,7 @@ class Load:
             closing = False
             while not self._stop and not closing and not reader.at_eof():
                 closing = await self._exchange(reader, writer, self._number())
-                if self.answers[-1].status != 200:
-                    await asyncio.sleep(PAUSE)
+                await asyncio.sleep(self.pace if self.answers[-1].status == 200 else PAUSE)
         except (ConnectionError, asyncio.IncompleteReadError):
             self.broken += 1
         finally:
@@ -111,7 +122,8 @@ class Load:
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         body = await reader.readexactly(int(headers["content-length"]))
         now = time.monotonic()
-        self.answers.append(Answered(number, int(status.split()[1]), headers, body, now, now - began))
+        port = writer.get_extra_info("peername")[1]
+        self.answers.append(Answered(number, port, int(status.split()[1]), headers, body, now, now - began))
         if self.answers[-1].status == 200:
             self.unknown.discard(number)
             self.acknowledged.add(number)

@@ -1,6 +1,7 @@
 """Run as a program: makes or changes the customer in the database that the environment names.
 
-`python -m tests.personalization.seed make` prints the token's and the key's header value; `push TEXT`, `revoke`.
+`python -m tests.personalization.seed make` prints the token's and the key's header value; `push TEXT`, `revoke`;
+`follow` reads lines, `push TEXT` or `rollback`, and prints the number of the version that is live after each.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
+from provisioning.models import Push  # noqa: E402
+from provisioning.services import roll_back  # noqa: E402
 from tests.personalization.customer import Customer, a_customer  # noqa: E402
 from tests.world import ACTOR  # noqa: E402
 from tokens.models import AccessToken  # noqa: E402
@@ -33,6 +36,17 @@ def main(action: str, *words: str) -> None:
         Customer(row.instance, "", "", row).push(*words)
     elif action == "revoke":
         revoke(row=row, actor=ACTOR)
+    elif action == "follow":
+        for line in sys.stdin:
+            print(_moved(row, *line.split()), flush=True)  # noqa: T201
+
+
+def _moved(row: AccessToken, action: str, *words: str) -> int:
+    if action == "push":
+        Customer(row.instance, "", "", row).push(*words)
+    else:
+        roll_back(instance=row.instance, actor=ACTOR)
+    return Push.objects.get(instance=row.instance, superseded_at=None).version.number
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from tests.personalization.test_without_the_database import until_true
 
 pytestmark = pytest.mark.postgresql
 
+BOUNDED = ("--http", "personalization.connections:BoundedHttp")
 EVENT = {"td_client_id": "202"}
 AWAY_SECONDS = float(os.environ.get("P13N_AWAY_SECONDS", "3"))
 RESTARTS = 2
@@ -85,7 +86,7 @@ def test_frozen__just_before_the_end__does_not_hold_it_up(home: Home, server: Ow
 
 
 def test_away__processes_restarted_meanwhile__no_event_fails(home: Home, server: OwnServer) -> None:
-    with ServerProcess(home) as first, ServerProcess(home) as second:
+    with ServerProcess(home, options=BOUNDED) as first, ServerProcess(home, options=BOUNDED) as second:
         load = Load(home, [first.port, second.port])
 
         async def fault() -> None:

@@ -20,6 +20,7 @@ from provisioning.models import ConfigurationVersion, EndpointProcess
 from provisioning.selectors import live_on
 from tests.personalization.customer import Customer, a_customer
 from tests.personalization.server_process import Home, ServerProcess
+from tests.personalization.test_without_the_database import until_true
 from tests.world import an_instance
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +143,6 @@ def test_process__while_it_runs__has_a_row(tmp_path: Path) -> None:
             db.close()
 
     with ServerProcess(home) as server:
-        assert rows() == [(server.process.pid, '{"1/8": 1}')]
+        until_true(lambda: rows() == [(server.process.pid, '{"1/8": 1}')])
         server.stop()
     assert rows() == []

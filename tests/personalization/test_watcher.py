@@ -11,6 +11,7 @@ from typing import Never
 import pytest
 from django.db import OperationalError, connection
 
+from personalization import reports
 from personalization import watcher as module
 from personalization.control_reader import ControlReader
 from personalization.snapshot_copy import SnapshotCopy
@@ -165,7 +166,7 @@ def test_use__is_written_at_the_end(customer: Customer, run: Run) -> None:
 
 
 def test_use__is_written_now_and_then(customer: Customer, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WRITE_INTERVAL", 0.0)
+    monkeypatch.setattr(reports, "WRITE_INTERVAL", 0.0)
 
     async def scenario(watcher: Watcher, usage: Usage) -> None:
         usage.note(token=customer.token_row.pk, key=0, now=time.time())

@@ -13,6 +13,7 @@ from typing import Any, Never
 import pytest
 from django.db import OperationalError
 
+from personalization import reports
 from personalization import watcher as module
 from personalization.control_reader import ControlReader
 from personalization.snapshot_copy import SnapshotCopy
@@ -181,7 +182,7 @@ def test_copy__cannot_be_written__serving_goes_on(
 
 
 def test_copy__is_kept_up_to_date(customer: Customer, copy: SnapshotCopy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CONFIRM_INTERVAL", 0.0)
+    monkeypatch.setattr(reports, "CONFIRM_INTERVAL", 0.0)
 
     def confirmed_at() -> float:
         copied = copy.read()
@@ -197,9 +198,10 @@ def test_copy__is_kept_up_to_date(customer: Customer, copy: SnapshotCopy, monkey
 def test_copy__taken_away__is_written_anew(
     customer: Customer, copy: SnapshotCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CONFIRM_INTERVAL", 0.0)
+    monkeypatch.setattr(reports, "CONFIRM_INTERVAL", 0.0)
 
     async def look(watcher: Watcher) -> None:
+        await until((tmp_path / "snapshot.json").exists)
         (tmp_path / "snapshot.json").unlink()
         await until((tmp_path / "snapshot.json").exists)
 
