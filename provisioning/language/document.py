@@ -10,6 +10,7 @@ from typing import Literal
 
 Style = Literal["plain", "single", "double", "literal", "folded"]
 
+_LONGEST_LINE = 2000
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
@@ -110,6 +111,12 @@ class Document:
         start = self.line_starts[number - 1]
         end = self.line_starts[number] if number < len(self.line_starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
+
+    def short_line(self, offset: int) -> str:
+        """The line around an offset; empty when it is too long for people, and for looking at it again and again."""
+        number = self.position(offset).line
+        end = self.line_starts[number] if number < len(self.line_starts) else len(self.text)
+        return self.line(number) if end - self.line_starts[number - 1] <= _LONGEST_LINE else ""
 
 
 def line_starts(text: str) -> tuple[int, ...]:

@@ -26,12 +26,12 @@ def spoken_braces(document: Document, scalar: Scalar) -> Slip | None:
     """The slip of a constant text in which `{{…}}` was meant to interpolate."""
     if not _SPOKEN_BRACES.search(scalar.text):
         return None
-    return double_braces(document.line(document.position(scalar.start).line))
+    return double_braces(document.short_line(scalar.start) or scalar.text)
 
 
 def compile_slip(document: Document, scalar: Scalar, field: Field) -> Slip | None:
     """The usual slip behind an expression that does not compile, if it is one."""
-    line = document.line(document.position(scalar.start).line)
+    line = document.short_line(scalar.start)
     if followed_by_comment(document, scalar) and (_is_unfinished(scalar.text) or _is_glued(document, scalar)):
         return Slip(
             "cut-by-comment",
@@ -46,7 +46,7 @@ def compile_slip(document: Document, scalar: Scalar, field: Field) -> Slip | Non
             "use \" or '",
             straight_quotes(line),
         )
-    if "{{" in scalar.text and (slip := double_braces(line)) is not None:
+    if "{{" in scalar.text and (slip := double_braces(line or scalar.text)) is not None:
         return slip
     if field.kind is Kind.CONDITION and "${" in scalar.text and "`" not in scalar.text:
         return Slip(
@@ -79,10 +79,10 @@ def _is_unfinished(source: str) -> bool:
 
 
 def interpolated_line(document: Document, scalar: Scalar) -> str:
-    """The scalar's line with `${…}` around the value; empty when the scalar is not plain, or not of one line."""
-    position = document.position(scalar.start)
-    line = document.line(position.line)
-    start, end = position.column - 1, position.column - 1 + scalar.end - scalar.start
+    """The scalar's line with `${…}` around the value; empty when it is not plain, or not of one line to show."""
+    line = document.short_line(scalar.start)
+    start = document.position(scalar.start).column - 1
+    end = start + scalar.end - scalar.start
     inner = scalar.text.strip("${} ")
     if scalar.style != "plain" or line[start:end] != scalar.text or any(sign in line[:start] for sign in "{["):
         return ""

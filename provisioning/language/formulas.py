@@ -132,7 +132,7 @@ def compile_scalar(findings: Findings, field: Field, scalar: Scalar) -> Compiled
 
 def _expression_scalar(findings: Findings, field: Field, node: Node) -> Scalar | None:
     if isinstance(node, MappingNode | SequenceNode) and node.flow:
-        line = findings.document.line(findings.document.position(node.start).line)
+        line = findings.document.short_line(node.start)
         slip = leading_collection(line, "[" if isinstance(node, SequenceNode) else "{")
         findings.error(node, slip.code, slip.message, hint=slip.hint, mended=slip.mended)
         return None

@@ -62,15 +62,16 @@ def _mapping_hint(record: Record, node: Node) -> str:
 def _known_fields(findings: Findings, record: Record, node: MappingNode) -> tuple[dict[str, Node], set[str]]:
     fields: dict[str, Node] = {}
     meant: set[str] = set()
+    there = {entry.key.text for entry in node.entries}
     for entry in node.entries:
         if record.field(entry.key.text) is None:
-            meant.add(_report_unknown(findings, record, node, entry))
+            meant.add(_report_unknown(findings, record, node, entry, there))
         else:
             fields.setdefault(entry.key.text, entry.value)  # a second one was reported when the text was read
     return fields, meant
 
 
-def _report_unknown(findings: Findings, record: Record, node: MappingNode, entry: Entry) -> str:
+def _report_unknown(findings: Findings, record: Record, node: MappingNode, entry: Entry, there: Set[str]) -> str:
     """The name of the field that is meant, empty when nobody knows."""
     if findings.full:
         findings.count_error()
@@ -84,18 +85,18 @@ def _report_unknown(findings: Findings, record: Record, node: MappingNode, entry
     hint = f"write {counterpart}" if counterpart else f"did you mean `{meant}`?" if meant else ""
     article = "an" if record.name[0] in "aeio" else "a"
     message = f"`{shorten(name)}` is not a field of {article} {record.name}"
-    renamed = meant if not counterpart and node.get(meant) is None else ""
+    renamed = "" if counterpart or meant in there else meant
     findings.error(entry.key, "unknown-field", message, hint=hint, mended=_renamed(findings, entry.key, renamed))
     return meant
 
 
 def _renamed(findings: Findings, key: Scalar, name: str) -> str:
-    """The key's line with another name in its place, empty when there is no name or the key spans lines."""
+    """The key's line with another name in its place, empty when there is no name, or no line to show."""
     start, end = (findings.document.position(offset) for offset in (key.start, key.end))
     if not name or start.line != end.line:
         return ""
-    line = findings.document.line(start.line)
-    return line[: start.column - 1] + name + line[end.column - 1 :]
+    line = findings.document.short_line(key.start)
+    return line[: start.column - 1] + name + line[end.column - 1 :] if line else ""
 
 
 def _report_dedented(findings: Findings, offer: MappingNode, entry: Entry) -> None:
@@ -105,10 +106,10 @@ def _report_dedented(findings: Findings, offer: MappingNode, entry: Entry) -> No
     document = findings.document
     own = document.position(entry.key.start)
     wanted = document.position(rule.start).column if isinstance(rule, MappingNode) and not rule.flow else own.column
-    slip = dedented_slip(document.line(own.line), wanted - own.column if wanted > own.column else 2)
-    findings.error(
-        entry.key, slip.code, slip.message, hint=slip.hint, mended=slip.mended if wanted > own.column else ""
-    )
+    line = document.short_line(entry.key.start)
+    slip = dedented_slip(line, wanted - own.column if wanted > own.column else 2)
+    mended = slip.mended if line and wanted > own.column else ""
+    findings.error(entry.key, slip.code, slip.message, hint=slip.hint, mended=mended)
 
 
 def _variant(record: Record, fields: Mapping[str, Node]) -> str:

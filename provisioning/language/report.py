@@ -11,6 +11,8 @@ from provisioning.language.token_text import hide_tokens
 from provisioning.language.validation import Check
 
 _WIDTH = 100
+_AROUND = 500  # characters on each side
+_TOKEN_SIGNS = frozenset("0123456789abcdefABCDEF-")
 _MEANING = "An error keeps the configuration from being used; a warning does not."
 
 
@@ -38,7 +40,7 @@ def _shown_line(problem: Problem, document: Document) -> Iterator[str]:
     """The line and a mark under the column, of a long line what is around it."""
     if problem.line > len(document.line_starts):
         return
-    line, column = _hidden(document.line(problem.line), problem.column - 1)
+    line, column = _hidden(*_around(document, problem))
     indent = len(line) - len(line.lstrip())
     start = max(indent, column - _WIDTH // 2) if len(line) > _WIDTH else indent
     start = min(start, column)
@@ -46,6 +48,17 @@ def _shown_line(problem: Problem, document: Document) -> Iterator[str]:
     if shown:
         yield f"    {shown}"
         yield f"    {' ' * (column - start)}^"
+
+
+def _around(document: Document, problem: Problem) -> tuple[str, int]:
+    """The line and where the column is in it; of a long line only what is around, not cut where a token may stand."""
+    line, column = document.line(problem.line), problem.column - 1
+    start, end = max(0, column - _AROUND), min(len(line), column + _AROUND)
+    while start > 0 and line[start - 1] in _TOKEN_SIGNS and column - start < 2 * _AROUND:
+        start -= 1
+    while end < len(line) and line[end] in _TOKEN_SIGNS and end - column < 2 * _AROUND:
+        end += 1
+    return line[start:end], column - start
 
 
 def _hidden(line: str, column: int) -> tuple[str, int]:

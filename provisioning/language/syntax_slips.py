@@ -14,6 +14,7 @@ from provisioning.language.expressions import WEBHOOK_SCOPE, ExpressionErrors, c
 from provisioning.language.slip import Slip
 
 EXPRESSION_KEYS: Final = frozenset({"if", "value", "increment"})
+_LONGEST_LINE: Final = 2000
 FIX_FIRST: Final = "fix this first; the rest was not checked"
 _CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"})
 _CURLY_DOUBLE = re.compile("[\u201c\u201d\u201e]")
@@ -54,9 +55,15 @@ def line_at(text: str, offset: int) -> str:
     return text[start : end if end >= 0 else len(text)].rstrip("\r")
 
 
+def _line_or_value(text: str, offset: int) -> str:
+    """The line around an offset; of one too long to be looked at for each value, the beginning of the value."""
+    line = line_at(text, offset)
+    return line if len(line) <= _LONGEST_LINE else text[offset : offset + _LONGEST_LINE].partition(":")[0]
+
+
 def tag_flaw(text: str, offset: int, key: str) -> Flaw:
     """A `!…` that YAML takes for a tag, at `offset`, as the value of `key`."""
-    line = line_at(text, offset)
+    line = _line_or_value(text, offset)
     if key in EXPRESSION_KEYS or _EXPRESSION_WORD.search(line[line.find("!") :]):
         slip = _leading_sign(line, "!", "a tag")
         return Flaw(offset, slip.code, slip.message, slip.hint, slip.mended)
@@ -67,7 +74,7 @@ def anchor_flaw(text: str, offset: int, key: str, *, alias: bool) -> Flaw:
     """A `&…` or `*…` that YAML takes for an anchor or an alias, at `offset`, as the value of `key`."""
     sign, what = ("*", "an alias") if alias else ("&", "an anchor")
     if key in EXPRESSION_KEYS:
-        slip = _leading_sign(line_at(text, offset), sign, what)
+        slip = _leading_sign(_line_or_value(text, offset), sign, what)
         return Flaw(offset, slip.code, slip.message, slip.hint, slip.mended)
     code = "alias" if alias else "anchor"
     return Flaw(

@@ -140,9 +140,17 @@ def test_pieces__in_any_order__are_checked(text: str) -> None:
         "é" * 500_000,
         "if: " + "${" * 400_000,
         "e" * 31 + "-" + "0123456789abcdef" * 60_000,
+        "attributes: [" + "{name: x, type: counter, increment: EVENT.a}," * 20_000 + "]",
+        *(
+            "offers: [{name: x, set: {event: y, data: {" + ",".join(f"k{n}: {value}" for n in range(30_000)) + "}}}]"
+            for value in ("EVENT.x", "'{{ EVENT.x }}'", "'${EVENT.x = 1}'", "{{ EVENT.x }}", "!x EVENT.x", "&x EVENT.x")
+        ),
     ],
-    ids=lambda text: repr(text[:20]),
+    ids=lambda text: repr(text[:20] + text[60:90]),
 )
 def test_large_text__made_to_be_slow__ends(text: str) -> None:
     assert_sound(text, tokens=())
+    start = process_time()
+    assert report(check(text), "draft", text)
+    assert process_time() - start < 2 * LONGEST
     assert isinstance(redact(text, lambda digests: frozenset()), str)
