@@ -19,7 +19,7 @@ from personalization.identity import MAX_KEY_VALUE, Pair
 from personalization.person_document import exported, shown
 from personalization.program import Program, program
 from personalization.stores.base import StoreUnavailable
-from personalization.stores.locations import records_at
+from personalization.stores.locations import UnknownStore, records_at
 from personalization.stores.records import Records, Removed
 from provisioning.selectors import live_version
 from provisioning.validation import compile_text
@@ -33,7 +33,10 @@ _log = logging.getLogger(__name__)
 @contextmanager
 def opened_records(url: str) -> Iterator[Records]:
     """The records of the event store that the setting names. Raises Unavailable, also for what is done within."""
-    records = records_at(url)
+    try:
+        records = records_at(url)
+    except UnknownStore as error:
+        raise Unavailable("People's data cannot be looked into in this kind of event store.") from error
     try:
         records.open()
         yield records

@@ -144,3 +144,9 @@ def test_import__many_rows__all_of_them_or_none(run: Run, file: File, instance: 
     assert Destination.objects.count() == 0
     assert run("import_destinations", file("a.csv", HEADER + rows)).lines == ["added 12000, unchanged 0, refused 0"]
     assert Destination.objects.count() == 12_000
+
+
+def test_import__twice_the_same_on_one_line__refused(run: Run, file: File, instance: Instance) -> None:
+    ran = run("import_destinations", file("a.json", json.dumps([ENTRY, ENTRY])))
+    assert "the same destination as line 1" in ran.stdout
+    assert registered() == []

@@ -137,8 +137,10 @@ def _refuse(name: str) -> NoReturn:
 
 
 def _repeated(row: Row, given: GivenRow, first: dict[Pair, int]) -> list[str]:
-    lines = {name: first.setdefault((name, value), row.line) for name, value in given.pairs()}
-    return [f"{name}: the same value as on line {line}" for name, line in lines.items() if line != row.line]
+    known = {name: first[name, value] for name, value in given.pairs() if (name, value) in first}
+    for pair in given.pairs():
+        first.setdefault(pair, row.line)
+    return [f"{name}: the same value as on line {line}" for name, line in known.items()]
 
 
 def _note(report: Report, results: Iterable[tuple[int, Result]]) -> None:

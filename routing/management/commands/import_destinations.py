@@ -48,9 +48,9 @@ def _wanted(rows: Sequence[Row], instances: Mapping[_Label, Instance], report: R
     for row in rows:
         label, pair = _label(row), (row.values["database"], row.values["table"])
         reasons = _problems(label, pair, instances)
-        first_line = first_lines.setdefault((label, pair), row.line)
-        if first_line != row.line:
-            reasons.append(f"the same destination as line {first_line}")
+        if (label, pair) in first_lines:
+            reasons.append(f"the same destination as line {first_lines[label, pair]}")
+        first_lines.setdefault((label, pair), row.line)
         if reasons:
             report.refuse(row.line, reasons)
         else:

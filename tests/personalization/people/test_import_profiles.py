@@ -159,6 +159,12 @@ def test_import__bad_rows__each_named_and_nothing_written(
     assert ran.failure == f"{len(BAD)} rows were refused; nothing was written"
 
 
+def test_import__the_same_person_twice_on_one_line__refused(run: Run, file: File, instance: Instance) -> None:
+    ran = run(*IMPORT, file("a.json", json.dumps([{"td_client_id": "b"}, {"td_client_id": "b", "tier": 1}])))
+    assert "td_client_id: the same value as on line 1" in ran.stdout
+    assert ran.failure == "1 row was refused; nothing was written"
+
+
 def test_import__keep_going__the_good_rows_only(run: Run, file: File, instance: Instance) -> None:
     ran = run(*IMPORT, file("a.csv", "td_client_id,tier\nnull,1\nb,2\n"), "--keep-going")
     assert ran.lines[-1] == "created 1, changed 0, unchanged 0, refused 1"

@@ -64,9 +64,9 @@ def _missing(row: Row, instance: Instance | None) -> list[str]:
 def _repeated(row: Row, first_lines: dict[_Mark, int]) -> list[str]:
     reasons = []
     for what, mark in _marks(row):
-        first_line = first_lines.setdefault((what, *mark), row.line)
-        if first_line != row.line:
-            reasons.append(f"{what}: the same as on line {first_line}")
+        if (what, *mark) in first_lines:
+            reasons.append(f"{what}: the same as on line {first_lines[what, *mark]}")
+        first_lines.setdefault((what, *mark), row.line)
     return reasons
 
 
