@@ -21,7 +21,7 @@ from django.core.management import call_command  # noqa: E402
 from personalization.demo.customer import ACCOUNT, CONFIGURATION, INSTANCE, create_demo_customer  # noqa: E402
 from provisioning.services import upload_configuration  # noqa: E402
 from routing.models import Account, Instance  # noqa: E402
-from routing.services import create_instance  # noqa: E402
+from routing.services import change_destinations, create_instance  # noqa: E402
 
 
 def _push(instance: Instance, text: bytes) -> None:
@@ -31,11 +31,13 @@ def _push(instance: Instance, text: bytes) -> None:
 def _add_instances(count: int) -> None:
     """Each with a text of its own, as customers have."""
     account = Account.objects.get(number=ACCOUNT)
-    text = CONFIGURATION.read_text().replace("  - name: web-server\n", "  []\n").replace("tokens:\n  []", "tokens: []")
+    text = CONFIGURATION.read_text()
+    text = text[: text.index("tokens:")]
     for number in range(1000, 1000 + count):
         instance, _ = create_instance(account=account, number=number, name=f"Instance {number}")
+        change_destinations(instance=instance, actor="bench", add=[(f"database_{number}", "pageviews")])
         own = text.replace("your_database", f"database_{number}").replace("preferences_known", f"known_{number}")
-        _push(instance, own[: own.index("tests:")].encode())
+        _push(instance, own.encode())
 
 
 call_command("migrate", verbosity=0)
