@@ -21,6 +21,7 @@ from personalization.stores.base import StoreUnavailable
 from personalization.stores.person import Person, pairs_of
 from personalization.stores.postgresql_schema import Database, prepare
 from personalization.stores.records import (
+    RECENT,
     Removed,
     StoredActivation,
     StoredEvent,
@@ -56,6 +57,11 @@ _EVENTS_OF = """
 _EVENTS = """
     SELECT "database", "table", time, received, public, uuid_send(uuid), body
     FROM events JOIN streams ON streams.id = stream WHERE events.id = ANY (%s::bigint[]) ORDER BY events.id
+"""
+_RECENT = """
+    SELECT "database", "table", time, received, public, uuid_send(uuid), body
+    FROM (SELECT * FROM events ORDER BY id DESC LIMIT %s) AS last JOIN streams ON streams.id = last.stream
+    WHERE instance = %s ORDER BY last.id DESC LIMIT %s
 """
 _MERGES = "SELECT time, uuid_send(uuid) FROM identity_log WHERE winner = ANY (%s::bigint[]) ORDER BY id"
 _ACTIVATIONS = """
@@ -107,6 +113,12 @@ class PostgresqlRecords:
         with _available():
             row = self._connected().execute(_FIND, (key_ref(instance, pair),)).fetchone()
         return None if row is None else _profile(row)
+
+    def recent(self, instance: str, most: int) -> list[StoredEvent]:
+        """The instance's newest events, the newest first."""
+        with _available():
+            rows = self._connected().execute(_RECENT, (RECENT, instance, most)).fetchall()
+        return [StoredEvent(*row) for row in rows]
 
     def export(self, instance: str, pair: Pair) -> Traces:
         """All that is kept of a person."""

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, Protocol
 
 from personalization.identity import Pair
 
+RECENT = 5_000  # events of the log that `recent` looks at
+
 
 @dataclass(frozen=True, slots=True)
 class StoredProfile:
@@ -96,6 +98,9 @@ class Records(Protocol):
 
     def find(self, instance: str, pair: Pair) -> StoredProfile | None:
         """The profile that a key value leads to. `instance` is the label, `account/number`."""
+
+    def recent(self, instance: str, most: int) -> list[StoredEvent]:
+        """The instance's newest events, the newest first: at most `most`, of the last 5,000 that anybody sent."""
 
     def export(self, instance: str, pair: Pair) -> Traces:
         """All that is kept of a person. Reads the whole log once, and keeps nobody from writing."""

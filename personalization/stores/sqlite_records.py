@@ -19,6 +19,7 @@ from personalization.identity import Pair
 from personalization.stores.base import StoreUnavailable
 from personalization.stores.person import Person, pairs_of
 from personalization.stores.records import (
+    RECENT,
     Removed,
     StoredActivation,
     StoredEvent,
@@ -50,6 +51,11 @@ _EVENTS_OF = """
 _EVENTS = """
     SELECT "database", "table", time, received, public, uuid, body FROM events JOIN streams ON streams.id = stream
     WHERE events.id IN ({ids}) ORDER BY events.id
+"""
+_RECENT = """
+    SELECT "database", "table", time, received, public, uuid, body
+    FROM (SELECT * FROM events ORDER BY id DESC LIMIT ?) AS last JOIN streams ON streams.id = last.stream
+    WHERE instance = ? ORDER BY last.id DESC LIMIT ?
 """
 _OLD_EVENTS = "SELECT max(id), count(*) FROM (SELECT id FROM events WHERE id > ? ORDER BY id LIMIT ?)"
 _OLD_PROFILES = """
@@ -95,6 +101,12 @@ class SqliteRecords:
         with _available():
             row = self._connected().execute(_FIND, (key_ref(instance, pair),)).fetchone()
         return None if row is None else _profile(row)
+
+    def recent(self, instance: str, most: int) -> list[StoredEvent]:
+        """The instance's newest events, the newest first."""
+        with _available():
+            rows = self._connected().execute(_RECENT, (RECENT, instance, most)).fetchall()
+        return [StoredEvent(*row)._replace(public=bool(row[4])) for row in rows]
 
     def export(self, instance: str, pair: Pair) -> Traces:
         """All that is kept of a person."""
