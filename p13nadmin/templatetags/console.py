@@ -11,6 +11,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from p13nadmin.console import columns
+from p13nadmin.console.side_by_side import Sides
+from p13nadmin.console.side_by_side import side_by_side as columns_of
 from p13nadmin.console.tabs import Instance, tabs_for
 
 register = template.Library()
@@ -44,6 +46,12 @@ def diff(unified: str) -> SafeString:
     """A unified difference with its added and removed lines marked."""
     rows = format_html_join("", '<span class="c-diff-{}">{}\n</span>', _marked(unified.splitlines()))
     return format_html('<pre class="c-diff" tabindex="0">{}</pre>', rows)
+
+
+@register.filter
+def side_by_side(unified: str) -> Sides:
+    """A unified difference as two columns."""
+    return columns_of(unified)
 
 
 @register.filter
