@@ -86,9 +86,9 @@ def read_new(reading: Reading, node: Node) -> syntax.Node:
 def read_chain(reading: Reading, node: Node) -> syntax.Node:
     """A value followed by `.name`, `[key]` and `(arguments)`, optional ones too."""
     steps: list[Node] = []
-    while (link := LINKS.get(node.type)) is not None:
+    while (before := LINKS.get(node.type)) is not None:
         steps.append(node)
-        receiver = child_of(node, link)
+        receiver = child_of(node, before)
         node = _called_in_parentheses(reading, node) if receiver.type == "parenthesized_expression" else receiver
     reading.check_count(node, len(steps))
     reading.parts += len(steps)
