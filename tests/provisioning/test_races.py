@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -23,8 +24,8 @@ from tokens.services import issue_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EDITORS = 8
-ROUNDS = 5
+EDITORS = int(os.environ.get("P13N_EDITORS", "8"))
+ROUNDS = int(os.environ.get("P13N_ROUNDS", "5"))
 
 
 @pytest.fixture
