@@ -71,6 +71,7 @@ TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 COMMIT_QUEUE_LIMIT: int = env.int("COMMIT_QUEUE_LIMIT", default=10_000)
 BODY_DEADLINE: float = env.float("BODY_DEADLINE", default=10.0)
 SNAPSHOT_MAX_AGE: int = env.int("SNAPSHOT_MAX_AGE", default=24 * 3600)
+EVENT_WAREHOUSE: str = env.str("EVENT_WAREHOUSE", default="")  # where drain_events moves the events of a Redis store
 EVENT_RETENTION_DAYS: int = env.int("EVENT_RETENTION_DAYS", default=400)  # 0: for ever; the same below
 PROFILE_EXPIRY_DAYS: int = env.int("PROFILE_EXPIRY_DAYS", default=0)
 METRICS_ADDRESSES: list[str] = env.list("METRICS_ADDRESSES", default=["127.0.0.1", "::1"])

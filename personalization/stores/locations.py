@@ -38,7 +38,7 @@ def store_at(url: str) -> Store:
     file = sqlite_file(url)
     if file is not None:
         return SqliteStore(file)
-    if _is_server(url):
+    if is_postgresql(url):
         return PostgresqlStore(url)
     redis = redis_url(url)
     if redis is not None:
@@ -51,7 +51,7 @@ def store_working_with(url: str, batch: BatchMaker) -> Store:
     file = sqlite_file(url)
     if file is not None:
         return SqliteStore(file, batch)
-    if _is_server(url):
+    if is_postgresql(url):
         return PostgresqlStore(url, batch)
     raise UnknownStore("this can be done with an event store on SQLite or PostgreSQL")
 
@@ -61,7 +61,7 @@ def records_at(url: str) -> Records:
     file = sqlite_file(url)
     if file is not None:
         return SqliteRecords(file)
-    if _is_server(url):
+    if is_postgresql(url):
         return PostgresqlRecords(url)
     raise UnknownStore(_KNOWN)
 
@@ -75,7 +75,7 @@ def sqlite_file(url: str) -> Path | None:
     return Path(path) if path and not parts.netloc else None
 
 
-def _is_server(url: str) -> bool:
+def is_postgresql(url: str) -> bool:
     """Whether the PostgreSQL client can read it, and it names a database."""
     if not url.startswith(tuple(f"{scheme}://" for scheme in _SERVER_SCHEMES)):
         return False

@@ -143,4 +143,13 @@ end
 return 1
 """)
 
-SCRIPTS = (COMMIT, CLAIM, REPLACE, FENCE_UUID)
+# Entries of a stream are acknowledged and removed. The arguments: consumer group, ids.
+REMOVE = _script("""
+for i = 2, #ARGV do
+  redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
+  redis.call('XDEL', KEYS[1], ARGV[i])
+end
+return #ARGV - 1
+""")
+
+SCRIPTS = (COMMIT, CLAIM, REPLACE, FENCE_UUID, REMOVE)
