@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from p13nadmin.api.errors import Conflict, DomainError, Invalid, PreconditionFailed
@@ -98,6 +99,16 @@ def waiting_push(instance: Instance) -> ScheduledPush | None:
     """What is planned for the instance."""
     found = ScheduledPush.objects.filter(instance=instance, state=State.WAITING)
     return found.select_related("version").defer("version__text").first()
+
+
+def newest_schedule(instance: Instance) -> ScheduledPush | None:
+    """What is planned, or was held and nothing was pushed since."""
+    pushes = Push.objects.filter(instance=OuterRef("instance"), created_at__gt=OuterRef("ended_at"))
+    rows = ScheduledPush.objects.filter(instance=instance).annotate(pushed_since=Exists(pushes)).order_by("-pk")
+    newest = rows.select_related("version").defer("version__text").first()
+    if newest is None or newest.state == State.WAITING:
+        return newest
+    return newest if newest.state == State.HELD and not newest.pushed_since else None
 
 
 @dataclass(frozen=True, slots=True)

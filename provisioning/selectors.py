@@ -59,6 +59,11 @@ def live_on(instance: Instance) -> tuple[int, int]:
     Only those count that reported themselves lately.
     """
     live = Push.objects.filter(instance=instance, superseded_at=None).values_list("version__number", flat=True).first()
+    return processes_with(instance, live)
+
+
+def processes_with(instance: Instance, live: int | None) -> tuple[int, int]:
+    """The same of that version; None: nothing is live."""
     lately = EndpointProcess.objects.filter(seen_at__gt=Now() - _LATELY)
     served = list(lately.values_list(KeyTransform(instance.label, "versions"), flat=True))
     return (0 if live is None else served.count(live)), len(served)

@@ -16,16 +16,19 @@ from django.utils import timezone
 
 from p13nadmin.console.forms import status_of, submit
 from p13nadmin.console.pages import registered_pages
+from provisioning.approvals import under_way
 from provisioning.console.checking import check_page, draft_problems, text_problems
 from provisioning.console.compare_page import compare_page
 from provisioning.console.draft_page import draft_page, draft_state
 from provisioning.console.language_page import language_page
 from provisioning.console.move_pages import push_page, push_version_page, rollback_page
+from provisioning.console.process_page import live_on_text
 from provisioning.console.setup import next_step, steps_of, with_setup
 from provisioning.console.unknown_tokens import unknown_tokens_page
 from provisioning.console.vocabulary import instance_words, language_words
 from provisioning.models import ConfigurationVersion, Draft, Push
-from provisioning.selectors import live_on, newest_push
+from provisioning.schedules import newest_schedule
+from provisioning.selectors import newest_push, processes_with
 from routing.admin import InstanceAdmin as InstanceList
 from routing.admin import region_choices
 from routing.forms import InstanceDetailsForm
@@ -94,9 +97,13 @@ def _state_of(instance: Instance) -> dict[str, Any]:
     push = newest_push(instance)
     draft = Draft.objects.filter(instance=instance).first()
     tokens = _tokens(instance)
+    live, running = processes_with(instance, push.version.number if push else None)
     return {
         "push": push,
-        "live_on": live_on(instance),
+        "live_on": live_on_text(live, running),
+        "live_everywhere": live == running,
+        "approval": under_way(instance),
+        "schedule": newest_schedule(instance),
         "draft": draft,
         "draft_is_live": bool(draft and push and draft.text == push.version.text),
         "versions": _versions(instance),
@@ -120,7 +127,7 @@ def _tokens(instance: Instance) -> list[tuple[AccessToken, Any]]:
 
 def details_page(frame: InstanceAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Name, region, contact and notes."""
-    instance = Instance.objects.filter(pk=pk).select_related("account").first()
+    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary", "push_policy").first()
     if instance is None:
         raise Http404("There is no such instance.")
     if not frame.has_change_permission(request, instance):

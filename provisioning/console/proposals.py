@@ -8,7 +8,9 @@ from p13nadmin.api.errors import Conflict
 from provisioning.consequences import Consequences, consequences_of
 from provisioning.language import Check
 from provisioning.language.diff import Difference, diff_documents
+from provisioning.language.switching import Section
 from provisioning.models import ConfigurationVersion, Draft, Push
+from provisioning.pausing import switched_text
 from provisioning.selectors import find_version, newest_push
 from provisioning.validation import check_for, compile_text
 from routing.models import Instance
@@ -19,7 +21,7 @@ class Proposal:
     """A move of what is live.
 
     `live` is the push looked at, whose number `if_match` carries. `blocked` says why it cannot be done, or is
-    empty. `revision` belongs to the draft, `version` to the version that was asked for by its number.
+    empty. `revision` belongs to the draft, `version` is the number of a version that is there already.
     """
 
     live: Push | None
@@ -81,7 +83,19 @@ def propose_rollback(instance: Instance, number: int | None) -> Proposal:
     check = check_for(instance, version.text, stage="draft")
     difference = _difference(live, version.text, str(version))
     lost = consequences_of(instance, live, version.text, plan)
-    return Proposal(live, str(version), version.text, check, difference, lost, blocked, version=number)
+    return Proposal(live, str(version), version.text, check, difference, lost, blocked, version=version.number)
+
+
+def propose_switch(instance: Instance, section: Section, name: str, *, enabled: bool) -> Proposal:
+    """Pausing or resuming an offer or activation. Raises NotFound, Conflict."""
+    live = newest_push(instance)
+    if live is None:
+        raise Conflict("nothing is live yet; push a version first")
+    text = switched_text(live, section, name, enabled=enabled)
+    state = "running" if enabled else "paused"
+    blocked = f"It is {state} already." if text == live.version.text else ""
+    check = check_for(instance, text, stage="draft")
+    return Proposal(live, "a new version", text, check, _difference(live, text, "new version"), Consequences(), blocked)
 
 
 def _before(live: Push) -> ConfigurationVersion:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -32,10 +32,13 @@ def with_setup(instances: QuerySet[Instance]) -> QuerySet[Instance]:
     ingest = (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC)
     own = {"instance": OuterRef("pk")}
     keys = ApiKey.objects.filter(in_use, account=OuterRef("account_id"), scope__in=ingest, revoked_at=None)
+    usable = AccessToken.objects.filter(in_use, **own, revoked_at=None)
     return instances.select_related("account", "live_summary").annotate(
         has_destination=Exists(Destination.objects.filter(**own)),
         has_key=Exists(keys),
-        has_token=Exists(AccessToken.objects.filter(in_use, **own, revoked_at=None)),
+        has_token=Exists(usable),
+        first_token=Subquery(usable.order_by("pk").values("pk")[:1]),
+        has_event=Exists(AccessToken.objects.filter(**own, last_used_at__isnull=False)),
         has_draft=Exists(Draft.objects.filter(**own).exclude(text="")),
         has_version=Exists(ConfigurationVersion.objects.filter(**own)),
     )
@@ -77,7 +80,21 @@ def steps_of(instance: Any) -> list[Step]:
             draft,
         ),
         Step("Push", live is not None, "Makes the draft live within a second.", "Push the draft", push),
+        Step(
+            "First event",
+            instance.has_event,
+            "The customer's server or site sends one and gets its answer. It is noticed within seconds.",
+            "Send a first event",
+            _first_event(instance),
+        ),
     ]
+
+
+def _first_event(instance: Any) -> str:
+    """Where the line is that sends one: at a token."""
+    if instance.first_token is None:
+        return reverse("admin:tokens_accesstoken_add") + f"?instance={quote(instance.label)}"
+    return reverse("admin:tokens_accesstoken_change", args=(instance.first_token,)) + "#curl-label"
 
 
 def next_step(steps: list[Step]) -> Step | None:

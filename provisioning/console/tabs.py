@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from p13nadmin.console.pages import InstancePage, register_pages
 from p13nadmin.console.tabs import Tab, register_tabs
+from provisioning.console.approval_page import approval_page, policy_page
+from provisioning.console.move_pages import switch_page
+from provisioning.console.offers_page import offers_page
+from provisioning.console.process_page import live_on_page
+from provisioning.console.schedule_page import cancel_schedule
+
+register_pages(
+    InstancePage("offers/", offers_page, "instance_offers"),
+    InstancePage("offers/switch/", switch_page, "instance_switch"),
+    InstancePage("approval/", approval_page, "instance_approval"),
+    InstancePage("policy/", policy_page, "instance_policy"),
+    InstancePage("schedule/cancel/", cancel_schedule, "instance_cancel_schedule"),
+    InstancePage("live-on/", live_on_page, "instance_live_on"),
+)
 
 register_tabs(
     Tab(("overview",), "Overview", "routing_instance_change", 0),
@@ -13,6 +28,7 @@ register_tabs(
         10,
         ("provisioning.view_draft", "provisioning.change_draft"),
     ),
+    Tab(("offers",), "Offers", "instance_offers", 15, ("provisioning.view_configurationversion",)),
     Tab(
         ("versions", "configurationversion"),
         "Versions",

@@ -35,3 +35,20 @@ document.addEventListener("DOMContentLoaded", () => {
         if (element.textContent.trim() && !element.querySelector("a[href], button, input, select, form")) makeButton(element);
     }
 });
+
+// Where a page says on how many processes the live version is: asked again until it is on all of them.
+async function followLiveOn(element) {
+    const stop = Date.now() + 60_000;
+    while (Date.now() < stop) {
+        await new Promise((resolve) => { setTimeout(resolve, 1000); });
+        const answer = await fetch(element.dataset.liveOn, { headers: { Accept: "application/json" } }).catch(() => null);
+        if (!answer?.ok || answer.redirected) return;
+        const { text, done } = await answer.json();
+        if (element.textContent !== text) element.textContent = text;
+        if (done) return;
+    }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+    for (const element of document.querySelectorAll("[data-live-on]")) followLiveOn(element);
+});

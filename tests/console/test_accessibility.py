@@ -54,6 +54,8 @@ def _paths(instance: Instance) -> Iterator[str]:
     yield from ("routing/instance/", "routing/instance/add/", "routing/instance/language/")
     yield from (f"{base}/{page}/" for page in ("change", "details", "draft", "draft/push", "rollback", "compare"))
     yield f"{base}/versions/{oldest.number}/push/"
+    yield from (f"{base}/{page}/" for page in ("offers", "approval", "policy"))
+    yield f"{base}/offers/switch/?section=offers&name=preferences_known"
     yield f"routing/instance/{Instance.objects.exclude(pk=instance.pk).get().pk}/change/"
     yield from ("routing/destination/", "routing/destination/?q=1/8", "routing/destination/add/?instance=1/8")
     yield from ("tokens/accesstoken/", "tokens/accesstoken/?q=2/1", "tokens/accesstoken/add/")

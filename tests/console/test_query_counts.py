@@ -36,6 +36,9 @@ PAGES = (
     "instance_push",
     "instance_rollback",
     "instance_compare",
+    "instance_offers",
+    "instance_approval",
+    "instance_policy",
 )
 
 

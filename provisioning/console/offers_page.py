@@ -1,0 +1,77 @@
+"""The offers and activations of what is live, each with what it does now and a way to pause it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from p13nadmin.console.lists import ConsoleAdmin
+from provisioning.language.durations import TimeProblem, read_time
+from provisioning.language.switching import Switch, switches
+from provisioning.pausing import WORDS
+from provisioning.selectors import newest_push
+from routing.models import Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One offer or activation; `url` is where it is paused, or resumed."""
+
+    kind: str
+    name: str
+    state: str
+    tone: str
+    enabled: bool
+    url: str
+
+
+def offers_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """The list."""
+    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
+    if instance is None:
+        raise Http404("There is no such instance.")
+    if not request.user.has_perm("provisioning.view_configurationversion"):
+        raise PermissionDenied
+    push = newest_push(instance)
+    found = switches(push.version.text) if push else []
+    return frame.page(
+        request,
+        "console/offers.html",
+        title="Offers",
+        original=instance,
+        tab="offers",
+        push=push,
+        rows=[_row(instance, each, timezone.now()) for each in found],
+        may_push=request.user.has_perm("provisioning.add_push"),
+    )
+
+
+def _row(instance: Instance, item: Switch, now: datetime) -> Row:
+    state, tone = _state(item, now)
+    query = {"section": item.section, "name": item.name} | ({} if item.enabled else {"on": "1"})
+    url = f"{reverse('admin:instance_switch', args=(instance.pk,))}?{urlencode(query)}"
+    return Row(WORDS[item.section], item.name, state, tone, item.enabled, url)
+
+
+def _state(item: Switch, now: datetime) -> tuple[str, str]:
+    if not item.enabled:
+        return "paused", "warn"
+    starts, ends = _time(item.starts_at), _time(item.ends_at)
+    if ends is not None and ends <= now.timestamp():
+        return "over", "plain"
+    if starts is not None and starts > now.timestamp():
+        return f"starts {item.starts_at}", "plain"
+    return (f"on until {item.ends_at}" if ends is not None else "on"), "good"
+
+
+def _time(text: str) -> float | None:
+    try:
+        return read_time(text) if text else None
+    except TimeProblem:
+        return None
