@@ -12,8 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import redis as redis_client
 from psycopg.sql import SQL, Identifier
-from servers import free_port
+from servers import free_port, process_cpu_seconds
 
 _SERVER = "postgres://postgres@127.0.0.1:5432/test"
 
@@ -39,6 +40,19 @@ def pin_backends(url: str, core: int) -> None:
             os.sched_setaffinity(pid, {core})
         except (PermissionError, ProcessLookupError):
             continue
+
+
+def cpu_seconds(url: str) -> float:
+    """What the database has used up to now for those who are connected, 0 for one inside the server's process."""
+    if url.startswith("redis:"):
+        with redis_client.Redis.from_url(url) as client:
+            used = client.info("cpu")
+        return float(used["used_cpu_user"] + used["used_cpu_sys"])
+    if not url.startswith("postgres"):
+        return 0.0
+    with psycopg.connect(url, autocommit=True) as db:
+        found = db.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()").fetchall()
+    return sum(process_cpu_seconds(pid) for (pid,) in found)
 
 
 def has_redis() -> bool:

@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from customers import customer
-from databases import has_redis, pin_backends, postgresql, redis
+from databases import cpu_seconds, has_redis, pin_backends, postgresql, redis
 from load import Measure, Summary, load, require_wrk, summary
 from results import save
 from servers import ALTERNATIVES, CONSTANT, ENDPOINT, Server, asgi, drf, fastify, running
@@ -31,7 +31,7 @@ FLOOR = "constant"
 _WARM_UP = 2  # seconds
 
 Measures = dict[tuple[str, int], list[Measure]]
-Costs = dict[str, float]
+Costs = dict[str, tuple[float, float]]  # CPU time of an event in the server and in its database, microseconds
 
 
 def main() -> int:
@@ -52,7 +52,7 @@ def main() -> int:
         "endpoint",
         {
             "servers": [{"server": key[0], "connections": key[1]} | asdict(found) for key, found in table.items()],
-            "cpu_microseconds": costs,
+            "cpu_microseconds": {name: {"server": own, "database": other} for name, (own, other) in costs.items()},
         },
     )
     return 0
@@ -127,27 +127,32 @@ def _measured(
     server_core: int,
     load_core: int,
 ) -> tuple[Measures, Costs]:
-    """Every measure by server and connections; and the CPU time of an event at the most connections, microseconds."""
+    """Every measure by server and connections; and what an event costs at the most connections."""
     measures: Measures = {}
-    costs: dict[str, list[float]] = {}
+    costs: dict[str, list[tuple[float, float]]] = {}
     for _ in range(options.runs):
         for name, server in servers.items():
             with running(server, [server_core]) as process:
                 load(process.port, 32, _WARM_UP, environment, load_core)
                 _pin(server, load_core)
                 for connections in options.connections:
-                    before = process.cpu_seconds()
+                    before, before_there = process.cpu_seconds(), cpu_seconds(_database(server))
                     measure = load(process.port, connections, options.seconds, environment, load_core)
                     measures.setdefault((name, connections), []).append(measure)
-                    spent = process.cpu_seconds() - before
-                costs.setdefault(name, []).append(spent / (measure.rate * options.seconds) * 1e6)
+                    events = measure.rate * options.seconds / 1e6
+                    there = cpu_seconds(_database(server)) - before_there
+                    cost = ((process.cpu_seconds() - before) / events, there / events)
+                costs.setdefault(name, []).append(cost)
     return measures, {name: sorted(found)[len(found) // 2] for name, found in costs.items()}
 
 
 def _pin(server: Server, core: int) -> None:
-    store = server.environment.get("ALTERNATIVE_DATABASE") or server.environment["EVENT_STORE"]
-    if store.startswith("postgres"):
-        pin_backends(store, core)
+    if _database(server).startswith("postgres"):
+        pin_backends(_database(server), core)
+
+
+def _database(server: Server) -> str:
+    return server.environment.get("ALTERNATIVE_DATABASE") or server.environment["EVENT_STORE"]
 
 
 def _print(table: dict[tuple[str, int], Summary], costs: Costs, names: list[str], all_connections: list[int]) -> None:
@@ -160,8 +165,8 @@ def _print(table: dict[tuple[str, int], Summary], costs: Costs, names: list[str]
             ratios = "".join(f"{found.rate / table[other, connections].rate:>13.2f}" for other in others)
             runs = " ".join(f"{rate:,}" for rate in found.runs)
             print(f"{name:10}{connections:>12}{found.rate:>12,.0f}{ratios}{found.p50:>9.1f}{found.p99:>9.1f}  {runs}")
-    print(f"\nCPU time of the server for one event at {all_connections[-1]} connections, microseconds:")
-    print("  ".join(f"{name} {costs[name]:.0f}" for name in names))
+    print(f"\nCPU time of one event at {all_connections[-1]} connections, microseconds: in the server, in its database")
+    print("  ".join(f"{name} {costs[name][0]:.0f}, {costs[name][1]:.0f};" for name in names))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Running:
 
     def cpu_seconds(self) -> float:
         """What it has used up to now, its children too."""
-        return sum(map(_cpu_seconds, _family(self.pid)))
+        return sum(map(process_cpu_seconds, _family(self.pid)))
 
     def memory(self) -> int:
         """Bytes of memory that are its own alone or its share of what is shared."""
@@ -116,6 +116,9 @@ def _family(pid: int) -> list[int]:
     return [pid, *(member for child in children for member in _family(int(child)))]
 
 
-def _cpu_seconds(pid: int) -> float:
+def process_cpu_seconds(pid: int) -> float:
+    """CPU time that a process on this machine has used, 0 when it cannot be seen."""
+    if not Path(f"/proc/{pid}/stat").exists():
+        return 0.0
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
