@@ -11,9 +11,9 @@ from django.utils import timezone
 from personalization.described_calls import DescribedCall
 from personalization.rehearsal import Heard
 from personalization.verdicts import WHY_NO_OFFERS
-from routing.models import Instance, LiveSummary
+from routing.models import Instance
 from tokens.models import AccessToken, ApiKey
-from tokens.selectors import acceptance, is_usable, tokens_of
+from tokens.selectors import acceptance, is_usable
 
 Page = Literal["", "token", "token-rules", "keys", "key-rules", "draft", "push", "destinations", "try"]
 
@@ -122,7 +122,7 @@ def _token(instance: Instance, asked: DescribedCall) -> Iterator[Advice]:
     why = acceptance(row, at=timezone.now()).why
     if why in ("revoked", "expired"):
         yield Advice(f"The token “{row.name}” is {why}: issue another one.", "token", str(row.pk))
-    elif not LiveSummary.objects.filter(instance=instance).exists():
+    elif getattr(instance, "live_summary", None) is None:
         yield Advice("Nothing is live in this instance: push a configuration that lists the token.", "draft", row.name)
     else:
         yield Advice(f"The token “{row.name}” is {why}: add it to the draft and push.", "draft", row.name)
@@ -131,7 +131,7 @@ def _token(instance: Instance, asked: DescribedCall) -> Iterator[Advice]:
 def _token_row(instance: Instance, asked: DescribedCall) -> AccessToken | None:
     header = asked.token_header
     if asked.named_token is not None:
-        return tokens_of(instance).filter(pk=asked.named_token.pk).first()
+        return asked.named_token
     rows = AccessToken.objects.filter(instance__account=instance.account_id).select_related(
         "instance__live_summary", "instance__account", "predecessor"
     )

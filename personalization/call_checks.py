@@ -22,7 +22,6 @@ from personalization.rehearsal import Call, Heard, rehearse
 from personalization.snapshot import Snapshot
 from provisioning.language.plan import Plan
 from routing.models import Instance
-from routing.selectors import destinations_of
 
 Outcome = Literal["passed", "failed", "not reached", "not needed"]
 
@@ -85,7 +84,7 @@ def check_call(*, instance: Instance, description: CallDescription, trusted: tup
     now = timezone.now().timestamp()
     asked = described_call(instance, description)
     known = _known(instance, asked, now)
-    heard = rehearse(known, [asked.call], profiles=_profiles(instance, known), trusted=trusted, now=now)[0]
+    heard = rehearse(known, [asked.call], profiles=_profiles(known), trusted=trusted, now=now)[0]
     code = _code(heard)
     return CheckedCall(
         asked.call.method,
@@ -94,7 +93,7 @@ def check_call(*, instance: Instance, description: CallDescription, trusted: tup
         heard,
         tuple(_steps(code, asked.call)),
         advice_for(instance, asked, heard, code),
-        _preflight(known, asked, _profiles(instance, known), now),
+        _preflight(known, asked, _profiles(known), now),
     )
 
 
@@ -104,10 +103,12 @@ def _known(instance: Instance, asked: DescribedCall, now: float) -> Snapshot:
     return with_stand_ins(snapshot_of(instance, asked.key_header, now=now), token=token, key=key)
 
 
-def _profiles(instance: Instance, known: Snapshot) -> MemoryProfiles:
-    programs = (token.live.program for token in known.tokens.values())
-    found = next((program for program in programs if program is not None), None)
-    return MemoryProfiles(found.plan if found else Plan(), destinations_of(instance))
+def _profiles(known: Snapshot) -> MemoryProfiles:
+    """Nobody is known; without an accepted token no event comes that far."""
+    live = next((token.live for token in known.tokens.values()), None)
+    if live is None or live.program is None:
+        return MemoryProfiles(Plan(), frozenset())
+    return MemoryProfiles(live.program.plan, live.destinations)
 
 
 def _code(heard: Heard) -> int:

@@ -15,7 +15,7 @@ from personalization.control_state import ControlState, InstanceState, VersionSt
 from personalization.snapshot import Snapshot
 from personalization.snapshot_loader import SnapshotLoader
 from provisioning.selectors import live_version
-from routing.models import Instance, LiveSummary
+from routing.models import Instance
 from routing.selectors import destinations_of
 from tokens.header import KeyHeader, digest
 from tokens.models import AccessToken, ApiKey
@@ -46,7 +46,7 @@ def snapshot_of(instance: Instance, key: KeyHeader | None, *, now: float) -> Sna
 
     `now` is epoch seconds.
     """
-    live, summary = live_version(instance), LiveSummary.objects.filter(instance=instance).first()
+    live, summary = live_version(instance), getattr(instance, "live_summary", None)
     tables = tuple(sorted(destinations_of(instance)))
     listed = (tuple(summary.token_names), tuple(summary.token_digests)) if summary else ((), ())
     number = None if live is None else live.pk

@@ -14,6 +14,7 @@ from personalization.rehearsal import Call
 from routing.models import Instance
 from tokens.header import KeyHeader, TokenHeader, normalise_token, read_key_header, read_token_header
 from tokens.models import AccessToken, ApiKey
+from tokens.selectors import tokens_of
 
 _LONGEST_NAME = 256
 
@@ -104,7 +105,7 @@ def _token(instance: Instance, text: str) -> tuple[AccessToken | None, StandIn |
         return None, None, text
     if alone := normalise_token(text):
         return None, None, f"{instance.label}/{alone}"
-    row = AccessToken.objects.filter(instance=instance, name=text[:_LONGEST_NAME]).first()
+    row = tokens_of(instance).filter(name=text[:_LONGEST_NAME]).first()
     if row is None:
         raise _wrong("token", f"instance {instance.label} has no token of that name; a header is 1/8/32 hex digits")
     stand_in = stand_in_for_token(instance)

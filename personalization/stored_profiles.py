@@ -1,4 +1,4 @@
-"""A real person's profile for a trial: read from the event store, never written back."""
+"""What a trial takes of the event store: a real person's profile, real events. Never written back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from p13nadmin.api.errors import NotFound
 from personalization import identity
 from personalization.profile import Profile
 from personalization.services import opened_records
+from personalization.stores.records import StoredEvent
 from routing.models import Instance
 
 
@@ -20,3 +21,9 @@ def stored_profile(*, instance: Instance, key: str, value: str | int) -> Profile
     if found is None:
         raise NotFound(f"no profile of instance {instance.label} has this value of “{key}”")
     return Profile(0, instance.label, found.created, keys=deepcopy(dict(found.keys)), state=deepcopy(dict(found.state)))
+
+
+def recent_events(*, instance: Instance, most: int) -> list[StoredEvent]:
+    """The instance's newest events, the newest first. Raises Unavailable when the store is away."""
+    with opened_records(settings.EVENT_STORE) as records:
+        return records.recent(instance.label, most)

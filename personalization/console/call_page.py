@@ -39,6 +39,7 @@ class ShownCall:
     """A checked call for its page; `answer` is set out for reading."""
 
     checked: CheckedCall
+    code: int  # of the refusal, 0 when there is none
     answer: str
     advice: Sequence[ShownAdvice]
 
@@ -84,8 +85,11 @@ def _newest(rows: object) -> Sequence[str]:
 
 def _shown(request: HttpRequest, instance: Instance, checked: CheckedCall) -> ShownCall:
     body = checked.answer.body
-    answer = json.dumps(json_text.load(body), indent=2, ensure_ascii=False) if body else ""
-    return ShownCall(checked, answer, [_shown_advice(request, instance, each) for each in checked.advice])
+    value = json_text.load(body) if body else {}
+    answer = json.dumps(value, indent=2, ensure_ascii=False) if body else ""
+    return ShownCall(
+        checked, value.get("code", 0), answer, [_shown_advice(request, instance, each) for each in checked.advice]
+    )
 
 
 def _shown_advice(request: HttpRequest, instance: Instance, advice: Advice) -> ShownAdvice:

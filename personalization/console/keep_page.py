@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from p13nadmin.api.errors import DomainError, Invalid
+from p13nadmin.api.errors import DomainError, Invalid, PreconditionFailed
 from p13nadmin.console.forms import ConsoleForm
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
 from personalization import event_body
@@ -71,6 +71,9 @@ def keep_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpRespons
         addition = _addition(instance, form.cleaned_data)
         if request.POST.get("action") == "add" and addition.text is not None:
             return _saved(request, instance, addition, form.cleaned_data["revision"])
+    except PreconditionFailed as error:
+        said = error.message.partition(";")[0]
+        return _page(frame, request, instance, form, refused=f"{said}; keep it once more", status=error.status)
     except DomainError as error:
         return _page(frame, request, instance, form, refused=error.message, status=error.status)
     return _shown(frame, request, instance, form, addition)

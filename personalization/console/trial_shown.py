@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from personalization import json_text
 from personalization.explanation import Explanation, OfferExplanation
+from personalization.stores.records import StoredEvent
 from personalization.trials import Trial
 from personalization.verdicts import verdict
 from routing.models import Instance
@@ -48,6 +50,24 @@ class ShownTrial:
     is_monitored: bool
     keepable: bool
     kept: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecentEvent:
+    """An event of the log to choose from; `at` is when it came, `uuid` its hex digits."""
+
+    table: str
+    path: str
+    at: datetime
+    uuid: str
+    body: str
+
+    @staticmethod
+    def of(event: StoredEvent) -> RecentEvent:
+        """The event as its list shows it."""
+        at = datetime.fromtimestamp(event.received, UTC)
+        path = "public" if event.public else "private"
+        return RecentEvent(f"{event.database}/{event.table}", path, at, event.uuid.hex(), event.body)
 
 
 def shown_trial(instance: Instance, trial: Trial, values: dict[str, Any]) -> ShownTrial:

@@ -14,10 +14,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from p13nadmin.api.errors import DomainError
 from p13nadmin.console.forms import status_of
 from p13nadmin.console.lists import ConsoleAdmin
-from personalization.console.trial_shown import ShownTrial, shown_trial
+from personalization.console.columns_read import columns_read
+from personalization.console.trial_shown import RecentEvent, ShownTrial, shown_trial
 from personalization.console.try_form import TryForm, with_curl_line
 from personalization.program import program
-from personalization.stored_profiles import stored_profile
+from personalization.stored_profiles import recent_events, stored_profile
 from personalization.trials import (
     Configuration,
     Event,
@@ -34,6 +35,8 @@ from routing.models import Destination, Instance
 
 _SUGGESTED = 50
 _MOST_VERSIONS = 100
+_MOST_RECENT = 25
+_MOST_COLUMNS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,7 @@ def try_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse
     instance = trial_instance(request, pk)
     choices = _choices(request, instance)
     if request.method != "POST":
-        initial = _start(instance, request, choices) if choices.versions else {}
-        return _page(frame, request, instance, _form(request, choices, None, initial))
+        return _opened(frame, request, instance, choices)
     data, problem = with_curl_line(request.POST)
     form = _form(request, choices, data, {})
     if problem:
@@ -56,6 +58,24 @@ def try_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse
     if not form.is_valid():
         return _page(frame, request, instance, form)
     return _posted(frame, request, instance, form, choices)
+
+
+def _opened(frame: ConsoleAdmin, request: HttpRequest, instance: Instance, choices: _Choices) -> HttpResponse:
+    """The form as it starts, with `?recent` the newest events to choose from, with `?take=` one of them in it."""
+    start = _start(instance, request, choices) if choices.versions else {}
+    taken = request.GET.get("take", "")
+    if not ((taken or "recent" in request.GET) and request.user.has_perm("personalization.view_profile")):
+        return _page(frame, request, instance, _form(request, choices, None, start))
+    try:
+        events = recent_events(instance=instance, most=_MOST_RECENT)
+    except DomainError as error:
+        return _page(frame, request, instance, _form(request, choices, None, start), away=error.message)
+    found = next((event for event in events if event.uuid.hex() == taken), None)
+    if found is not None:
+        start |= {"table": f"{found.database}/{found.table}", "event": found.body}
+        start["path"] = "public" if found.public else "private"
+    shown = None if found else [RecentEvent.of(event) for event in events]
+    return _page(frame, request, instance, _form(request, choices, None, start), recent=shown)
 
 
 def trial_instance(request: HttpRequest, pk: int) -> Instance:
@@ -125,26 +145,31 @@ def _choices(request: HttpRequest, instance: Instance) -> _Choices:
 
 def _start(instance: Instance, request: HttpRequest, choices: _Choices) -> dict[str, Any]:
     """A first trial that works at once: a table of the configuration, and an event with a key."""
-    offered = dict(choices.versions)
     version = request.GET.get("version", "")
-    start: dict[str, Any] = {"version": version if version in offered else choices.versions[0][0]}
-    start["table"] = request.GET.get("table", "") or next(iter(choices.tables), "")
-    start["event"] = '{"td_client_id": "202"}'
+    start: dict[str, Any] = {
+        "version": version if version in dict(choices.versions) else choices.versions[0][0],
+        "table": request.GET.get("table", "") or next(iter(choices.tables), ""),
+        "event": '{"td_client_id": "202"}',
+    }
     try:
         plan = chosen_configuration(instance, start["version"]).plan
     except DomainError:
         return start
-    keys = sorted(plan.keys, key=lambda key: not key.public)
-    if keys:
-        start["event"] = json.dumps({keys[0].name: "202"})
-        start["person_key"] = keys[0].name
     if plan.events and not request.GET.get("table"):
         start["table"] = f"{plan.events[0].database}/{plan.events[0].table}"
-    return start
+    keys = sorted(plan.keys, key=lambda key: not key.public)
+    if keys:
+        start |= {"event": json.dumps({keys[0].name: "202"}), "person_key": keys[0].name}
+    return start | {"columns": columns_read(plan)[:_MOST_COLUMNS]}
 
 
 def _page(
-    frame: ConsoleAdmin, request: HttpRequest, instance: Instance, form: TryForm, shown: ShownTrial | None = None
+    frame: ConsoleAdmin,
+    request: HttpRequest,
+    instance: Instance,
+    form: TryForm,
+    shown: ShownTrial | None = None,
+    **more: Any,
 ) -> HttpResponse:
     return frame.page(
         request,
@@ -155,5 +180,7 @@ def _page(
         status=status_of(form),
         form=form,
         shown=shown,
+        columns=form.initial.get("columns", ()),
         may_keep=request.user.has_perm("provisioning.change_draft"),
+        **more,
     )
