@@ -9,7 +9,7 @@ EDITOR_SOURCES := $(wildcard frontend/src/*.ts) frontend/package.json frontend/p
 PORT ?= 8000
 export PORT
 
-.PHONY: help run demo test test-postgresql editor lint format bench lock clean
+.PHONY: help run demo test test-postgresql editor lint format bench simulate lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -46,9 +46,15 @@ format: .venv/development ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/bench ## measure the endpoint and the expression engine
+bench: .venv/bench ## measure the endpoint beside alternatives, what makes it slower, memory, expressions (8 minutes)
 	$(BIN)/python bench/endpoint.py
+	$(BIN)/python bench/steady.py
+	$(BIN)/python bench/growth.py
+	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/expressions.py
+
+simulate: .venv/runtime ## what the figures of `make bench` mean for several machines
+	@$(BIN)/python bench/simulate.py
 
 lock: .venv/development ## pin exact versions and hashes again from requirements/*.in
 	$(BIN)/pip install --quiet uv

@@ -22,7 +22,7 @@ from pathlib import Path
 from customers import customer
 from databases import cpu_seconds, has_redis, pin_backends, postgresql, redis
 from load import Measure, Summary, load, require_wrk, summary
-from results import save
+from results import RESULTS, save
 from servers import ALTERNATIVES, CONSTANT, ENDPOINT, Server, asgi, drf, fastify, running
 
 SERVERS = ("constant", "sqlite", "postgresql", "redis", "fastify", "drf")
@@ -54,6 +54,7 @@ def main() -> int:
             "servers": [{"server": key[0], "connections": key[1]} | asdict(found) for key, found in table.items()],
             "cpu_microseconds": {name: {"server": own, "database": other} for name, (own, other) in costs.items()},
         },
+        options.results,
     )
     return 0
 
@@ -64,6 +65,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=4, help="length of one run")
     parser.add_argument("--runs", type=int, default=3, help="runs of each server at each number of connections")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder to keep the figures in")
     return parser.parse_args()
 
 

@@ -11,8 +11,8 @@ from typing import Any
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
-def save(name: str, figures: dict[str, Any]) -> None:
+def save(name: str, figures: dict[str, Any], directory: Path = RESULTS) -> None:
     """Write the figures of one program, and what machine they are of."""
-    RESULTS.mkdir(exist_ok=True)
+    directory.mkdir(exist_ok=True)
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
-    (RESULTS / f"{name}.json").write_text(json.dumps({"machine": machine} | figures, indent=1) + "\n")
+    (directory / f"{name}.json").write_text(json.dumps({"machine": machine} | figures, indent=1) + "\n")
