@@ -53,6 +53,7 @@ def _paths(instance: Instance) -> Iterator[str]:
     yield from ("routing/account/", "routing/account/1/change/", "routing/account/add/")
     yield from ("routing/instance/", "routing/instance/add/", "routing/instance/language/")
     yield from (f"{base}/{page}/" for page in ("change", "details", "draft", "draft/push", "rollback", "compare"))
+    yield from (f"{base}/{page}/" for page in ("try", "call"))
     yield f"{base}/versions/{oldest.number}/push/"
     yield from (f"{base}/{page}/" for page in ("offers", "approval", "policy"))
     yield f"{base}/offers/switch/?section=offers&name=preferences_known"

@@ -36,6 +36,8 @@ PAGES = (
     "instance_push",
     "instance_rollback",
     "instance_compare",
+    "instance_try",
+    "instance_call",
     "instance_offers",
     "instance_approval",
     "instance_policy",

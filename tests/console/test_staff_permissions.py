@@ -44,7 +44,7 @@ PAGES = {
         *("provisioning_push_changelist", "provisioning_push_history", "provisioning_push_change"),
     },
     "provisioning.view_configurationversion": {
-        *("instance_compare", "version_download", "provisioning_configurationversion_changelist"),
+        *("instance_compare", "instance_try", "version_download", "provisioning_configurationversion_changelist"),
         *("provisioning_configurationversion_history", "provisioning_configurationversion_change"),
     },
     "provisioning.add_configurationversion": set(),
@@ -64,6 +64,7 @@ PAGES = {
     "routing.delete_destination": set(),
     "tokens.view_accesstoken": {
         *("tokens_accesstoken_changelist", "tokens_accesstoken_history", "tokens_accesstoken_change"),
+        "instance_call",
     },
     "tokens.add_accesstoken": {"tokens_accesstoken_add"},
     "tokens.delete_accesstoken": set(),
