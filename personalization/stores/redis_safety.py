@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from personalization.stores.base import StoreRefused
-from personalization.stores.redis_connection import RedisServer, Refused
+from personalization.stores.redis_connection import Away, RedisServer, Refused
 from personalization.stores.redis_url import RedisUrl
 
 _WANTED = {"appendonly": "yes", "appendfsync": "always"}
@@ -13,11 +13,21 @@ _OLDEST = (6, 2)
 
 
 def refuse_unsafe(url: RedisUrl, servers: Iterable[RedisServer]) -> None:
-    """Check each server. Raises StoreRefused, whose text says why, and Away."""
-    for server in servers:
+    """Check each server that answers. Raises StoreRefused, whose text says why, and Away when none does."""
+    found = list(servers)
+    away = [problem for problem in (_refuse(url, server) for server in found) if problem is not None]
+    if found and len(away) == len(found):
+        raise away[0]
+
+
+def _refuse(url: RedisUrl, server: RedisServer) -> Away | None:
+    try:
         _refuse_other_kind(url, server)
         if url.durability == "checked":
             _refuse_unsynced(server)
+    except Away as problem:
+        return problem
+    return None
 
 
 def _refuse_other_kind(url: RedisUrl, server: RedisServer) -> None:

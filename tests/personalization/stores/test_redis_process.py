@@ -1,0 +1,137 @@
+"""Processes of the endpoint on Redis: they are killed under load, and so are the servers that they write to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.personalization.load import Load
+from tests.personalization.server_process import Home, ServerProcess
+from tests.personalization.stores.arrivals import views
+from tests.personalization.stores.places import Place
+from tests.personalization.stores.redis_servers import (
+    RedisClusterProcesses,
+    RedisServerProcess,
+    is_whole,
+    redis_or_skip,
+    until,
+)
+from tests.personalization.test_durability import LEAST_RATE
+from tests.personalization.test_durability import Load as UntilKilled
+
+pytestmark = pytest.mark.redis
+
+KILLS = int(os.environ.get("P13N_KILLS", "10")) // 3
+RUNS = 4 * KILLS  # those below the least rate do not count
+CONNECTIONS = 16
+READY_AGAIN = 5.0  # seconds
+SERVED_AGAIN = 20.0  # seconds, in a cluster that has lost a master
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path, *Home(tmp_path).seed("make"))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServerProcess]:
+    redis_or_skip()
+    server = RedisServerProcess(tmp_path / "redis").start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[RedisClusterProcesses]:
+    """A cluster that the test may do anything with."""
+    redis_or_skip()
+    cluster = RedisClusterProcesses(tmp_path)
+    yield cluster.start()
+    cluster.stop()
+
+
+def assert_counted_once(place: Place) -> set[int]:
+    """Every logged event counts in its profile, once; returns their numbers."""
+    rows = place.rows("SELECT uuid, body FROM events")
+    numbers = [int.from_bytes(uuid) for uuid, _ in rows]
+    assert len(numbers) == len(set(numbers))
+    logged = Counter(json.loads(body)["td_client_id"] for _, body in rows)
+    assert {person: views(profile) for person, profile in place.profiles().items()} == logged
+    return set(numbers)
+
+
+def test_kill__under_load__every_acknowledged_event_is_stored_and_counted_once(home: Home, redis_place: Place) -> None:
+    load, counted = UntilKilled(home), 0
+    for _ in range(RUNS):
+        with ServerProcess(home, EVENT_STORE=redis_place.url) as server:
+            counted += asyncio.run(load.run(server)) >= LEAST_RATE
+        assert load.acknowledged <= assert_counted_once(redis_place)
+        if counted == KILLS:
+            break
+    assert counted == KILLS
+    with ServerProcess(home, EVENT_STORE=redis_place.url) as server:
+        asyncio.run(load.finish(server))
+        server.stop()
+    assert assert_counted_once(redis_place) == load.acknowledged
+
+
+def test_server__killed_under_load__has_all_that_was_acknowledged(home: Home, server: RedisServerProcess) -> None:
+    place = Place(f"redis://127.0.0.1:{server.port}")
+    with ServerProcess(home, EVENT_STORE=place.url) as endpoint:
+        load = Load(home, [endpoint.port])
+
+        async def fault() -> None:
+            for _ in range(3):
+                await load.answered(200, 200)
+                await asyncio.to_thread(server.kill)
+                await load.answered(503, 3 * CONNECTIONS)
+                assert (await asyncio.to_thread(endpoint.get, "/readyz")).status == 503
+                await asyncio.to_thread(server.start)
+                assert await load.answered(200, 200) < READY_AGAIN
+
+        asyncio.run(load.during(fault, connections=CONNECTIONS))
+        refused_well(load)
+        assert load.acknowledged <= assert_counted_once(place)
+        asyncio.run(load.finish())
+        endpoint.stop()
+    assert assert_counted_once(place) == load.acknowledged
+
+
+def test_master__killed_under_load__its_replica_has_all_that_was_acknowledged(
+    home: Home, cluster: RedisClusterProcesses
+) -> None:
+    place = Place(cluster.url())
+    with ServerProcess(home, EVENT_STORE=place.url) as endpoint:
+        load = Load(home, [endpoint.port])
+
+        async def fault() -> None:
+            await load.answered(200, 400)
+            killed_at = time.monotonic()
+            await asyncio.to_thread(cluster.servers[0].kill)
+            await load.answered(503, 1)
+            assert (await asyncio.to_thread(endpoint.get, "/readyz")).status == 200
+            await load.until(lambda: all(each.status == 200 for each in load.answers[-400:]))
+            assert time.monotonic() - killed_at < SERVED_AGAIN
+
+        asyncio.run(load.during(fault, connections=CONNECTIONS))
+        refused_well(load)
+        cluster.servers[0].start()
+        with cluster.servers[1].client() as client:
+            until(lambda: is_whole(client), "the killed server did not come back as a replica")
+        asyncio.run(load.finish())
+        endpoint.stop()
+    assert assert_counted_once(place) == load.acknowledged
+
+
+def refused_well(load: Load) -> None:
+    """Every answer was a good one, or 503 that says when to come again."""
+    assert set(load.statuses) == {200, 503}
+    assert load.broken == 0
+    assert all(int(each.headers["retry-after"]) >= 1 for each in load.answers if each.status == 503)
