@@ -69,7 +69,7 @@ def _paths(instance: Instance) -> Iterator[str]:
     yield from ("nothing/here/", "password_change/")
 
 
-def _violations(page: Page, where: str) -> list[str]:
+def violations(page: Page, where: str) -> list[str]:
     found = Axe().run(page, options=RULES).response["violations"]
     return [f"{where}: {each['id']}: {node['target']} {node['html'][:150]}" for each in found for node in each["nodes"]]
 
@@ -88,7 +88,7 @@ def test_every_page__by_axe__has_no_violation(page: Page, customer: Instance, wi
     found: list[str] = []
     for path in _paths(customer):
         page.goto(f"/admin/{path}")
-        found += _violations(page, path)
+        found += violations(page, path)
     assert found == []
 
 
@@ -97,22 +97,22 @@ def test_pages_after_a_form__by_axe__have_no_violation(page: Page, customer: Ins
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.goto("/admin/tokens/accesstoken/add/?instance=1/8")
     page.get_by_role("button", name="Create token").click()
-    found = _violations(page, "refused form")
+    found = violations(page, "refused form")
     page.get_by_label("Name").fill("app")
     page.get_by_role("button", name="Create token").click()
-    found += _violations(page, "token shown once")
+    found += violations(page, "token shown once")
     page.goto("/admin/tokens/apikey/add/?account=1")
     page.get_by_label("Name").fill("app")
     page.get_by_role("button", name="Create key").click()
-    found += _violations(page, "key shown once")
+    found += violations(page, "key shown once")
     page.goto(f"/admin/routing/instance/{customer.pk}/draft/")
     page.get_by_text("Report for the customer's engineer").click()
     page.get_by_text("Add an offer or something to remember").click()
-    found += _violations(page, "draft unfolded")
+    found += violations(page, "draft unfolded")
     page.goto("/admin/routing/destination/")
     page.get_by_role("button", name="Filters").click()
-    found += _violations(page, "filters")
+    found += violations(page, "filters")
     page.context.clear_cookies()
     page.goto("/admin/")
-    found += _violations(page, "signing in")
+    found += violations(page, "signing in")
     assert found == []
