@@ -9,7 +9,7 @@ EDITOR_SOURCES := $(wildcard frontend/src/*.ts) frontend/package.json frontend/p
 PORT ?= 8000
 export PORT
 
-.PHONY: help run demo test test-postgresql editor lint format bench simulate lock clean
+.PHONY: help run demo test test-full test-postgresql editor lint format bench simulate lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -26,6 +26,22 @@ demo: .venv/runtime ## create the demo customer alone
 
 test: .venv/development $(EDITOR) ## set up and run the tests on SQLite
 	@$(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+test-full: export P13N_DIFFERENTIAL := 200000
+test-full: export P13N_FUZZ := 20000
+test-full: export P13N_SCHEMATHESIS := 50000
+test-full: export P13N_KILLS := 50
+test-full: export P13N_PUSHES := 100
+test-full: export P13N_LIVE_SECONDS := 1
+test-full: export P13N_RESTARTS := 10
+test-full: export P13N_FROZEN_SECONDS := 10
+test-full: export P13N_AWAY_SECONDS := 600
+test-full: export P13N_SLOW_CLIENTS := 500
+test-full: export P13N_EDITORS := 50
+test-full: export P13N_ROUNDS := 20
+test-full: .venv/development $(EDITOR) ## the same in its long form: more cases, more faults, for hours (CONTRIBUTING.md)
+	@$(BIN)/pytest -n auto -m "not load" $(PYTEST_ARGS)
+	@$(BIN)/pytest -m load $(PYTEST_ARGS)
 
 test-postgresql: .venv/development $(EDITOR) ## the same on PostgreSQL: TEST_DATABASE_URL=postgres://user@host/database
 	@DATABASE_URL=$${TEST_DATABASE_URL:-postgres://postgres@127.0.0.1:5432/test} $(BIN)/pytest -n auto $(PYTEST_ARGS)

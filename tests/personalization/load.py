@@ -55,9 +55,9 @@ class Load:
             await asyncio.gather(*callers)
             self._stop = False
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Return as soon as the answers are so."""
-        async with asyncio.timeout(WAIT_SECONDS):
+    async def until(self, condition: Callable[[], bool], *, seconds: float = WAIT_SECONDS) -> None:
+        """Return as soon as the answers are so. Raises TimeoutError after so many seconds."""
+        async with asyncio.timeout(seconds):
             while not condition():  # noqa: ASYNC110 - a caller's answers are no event
                 await asyncio.sleep(0.01)
 

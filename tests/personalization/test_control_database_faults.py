@@ -17,7 +17,7 @@ from tests.personalization.server_process import Home, ServerProcess
 from tests.personalization.stores.own_server import OwnServer, own_server
 from tests.personalization.test_without_the_database import until_true
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.load]
 
 BOUNDED = ("--http", "personalization.connections:BoundedHttp")
 EVENT = {"td_client_id": "202"}
@@ -87,7 +87,7 @@ def test_frozen__just_before_the_end__does_not_hold_it_up(home: Home, server: Ow
 
 def test_away__processes_restarted_meanwhile__no_event_fails(home: Home, server: OwnServer) -> None:
     with ServerProcess(home, options=BOUNDED) as first, ServerProcess(home, options=BOUNDED) as second:
-        load = Load(home, [first.port, second.port])
+        load = Load(home, [first.port, second.port], pace=0.02)
 
         async def fault() -> None:
             await load.answered(200, 100)
@@ -97,7 +97,7 @@ def test_away__processes_restarted_meanwhile__no_event_fails(home: Home, server:
                 for endpoint in (first, second):
                     await asyncio.to_thread(endpoint.restart)
                     await load.answered(200, 100)
-            await load.until(lambda: time.monotonic() > until)
+            await load.until(lambda: time.monotonic() > until, seconds=2 * AWAY_SECONDS)
             await asyncio.to_thread(server.start)
             await load.until(lambda: control_database(first) == "available")
 

@@ -10,6 +10,8 @@ import sqlite3
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.personalization.server_process import Home, ServerProcess
 
 KILLS = int(os.environ.get("P13N_KILLS", "10"))
@@ -18,6 +20,8 @@ LOAD_SECONDS = 0.6
 LEAST_RATE = 200  # events a second; a run below it proves nothing
 CONNECTIONS = 16
 PEOPLE = 40
+
+pytestmark = pytest.mark.load
 
 
 class Load:

@@ -23,6 +23,8 @@ CONNECTIONS = 8
 ENOUGH = 1000 if IS_FULL else 300  # answers, for a percentile
 BYTE_INTERVAL = 0.2
 
+pytestmark = pytest.mark.load
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:

@@ -24,6 +24,8 @@ CONNECTIONS = 8
 LIVE_SECONDS = float(os.environ.get("P13N_LIVE_SECONDS", "5"))  # a second on a machine that does nothing else
 BOUNDED = ("--http", "personalization.connections:BoundedHttp")
 
+pytestmark = pytest.mark.load
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:

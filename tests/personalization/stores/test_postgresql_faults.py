@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +16,11 @@ from tests.personalization.stores.own_server import OwnServer, own_server
 from tests.personalization.stores.places import Place, emptied
 from tests.personalization.stores.test_postgresql_process import assert_counted_once
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.load]
 
 CONNECTIONS = 16
 RECOVERY = 5.0  # seconds
+FROZEN_SECONDS = float(os.environ.get("P13N_FROZEN_SECONDS", "0"))  # at least
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +74,12 @@ def test_server_frozen__503_while_it_is_and_nothing_is_lost(home: Home, server: 
 
         async def fault() -> None:
             await load.answered(200, 200)
+            frozen_at = time.monotonic()
             server.freeze()
             try:
                 await load.answered(503, 3 * CONNECTIONS)  # before it goes on, so nobody waits for it
                 assert (await asyncio.to_thread(endpoint.get, "/healthz")).status == 200
+                await load.until(lambda: time.monotonic() >= frozen_at + FROZEN_SECONDS)
             finally:
                 server.thaw()
             assert await load.answered(200, 200) < RECOVERY

@@ -16,7 +16,7 @@ from tests.personalization.stores.arrivals import views
 from tests.personalization.stores.places import Place
 from tests.personalization.test_durability import LEAST_RATE, Load
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.load]
 
 KILLS = int(os.environ.get("P13N_KILLS", "10")) // 3
 RUNS = 4 * KILLS  # those below the least rate do not count
