@@ -46,7 +46,7 @@ test-full: .venv/development $(EDITOR) ## the same in its long form: more cases,
 test-postgresql: .venv/development $(EDITOR) ## the same on PostgreSQL: TEST_DATABASE_URL=postgres://user@host/database
 	@DATABASE_URL=$${TEST_DATABASE_URL:-postgres://postgres@127.0.0.1:5432/test} $(BIN)/pytest -n auto $(PYTEST_ARGS)
 
-editor: .venv/runtime $(EDITOR) ## build the console's editor alone, as a deployment needs it before collectstatic
+editor: $(EDITOR) ## build the console's editor alone, as a deployment needs it before collectstatic
 
 lint: export DEBUG := true
 lint: .venv/development ## ruff, mypy, import directions, migrations, deployment checks
