@@ -30,7 +30,7 @@ from tokens.models import AccessToken, ApiKey
 from tokens.secret_lists import SecretAdmin, StateFilter
 from tokens.selectors import accept_all, is_usable
 from tokens.services import Issued, change_key_rules, change_rules, issue_key, issue_token, rotate_key, rotate_token
-from tokens.snippets import Target, curl_line
+from tokens.snippets import Target, curl_line, page_script
 
 _INSTANCES_SHOWN = 5
 
@@ -97,7 +97,7 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
             title=f"Token “{token.name}”",
             original=token,
             issued=issued,
-            curl=_curl_of(token, issued.header) if issued.header else "",
+            **_snippets_of(token, issued.header),
             acceptance=accept_all([token], at=timezone.now())[0],
             has_destination=_first_destination(token) is not None,
         )
@@ -113,7 +113,7 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
             original=token,
             acceptance=accept_all([token], at=timezone.now())[0],
             predecessor=AccessToken.objects.filter(successor=token).first(),
-            curl=_curl_of(token, f"{token.instance.label}/YOUR_TOKEN"),
+            **_snippets_of(token, f"{token.instance.label}/YOUR_TOKEN"),
             may_change=self.has_change_permission(request, token),
         )
 
@@ -157,13 +157,21 @@ def _first_destination(token: AccessToken) -> Destination | None:
     return next((each for each in found if [each.database, each.table] in used), next(iter(found), None))
 
 
-def _curl_of(token: AccessToken, header: str) -> str:
+def _target_of(token: AccessToken) -> Target:
     destination = _first_destination(token)
     where = {"database": destination.database, "table": destination.table} if destination else {}
     base_url = settings.ENDPOINT_URLS.get(token.instance.region, "https://ENDPOINT")
-    target = Target(base_url=base_url, account=token.instance.account_id, **where)
-    public = token.type == AccessToken.Type.PUBLIC
-    return curl_line(target, token_header=header, public=public, origin=next(iter(token.allowed_origins), ""))
+    return Target(base_url=base_url, account=token.instance.account_id, **where)
+
+
+def _snippets_of(token: AccessToken, header: str) -> dict[str, str]:
+    """What to paste, by the name that the pages know it by."""
+    target, public = _target_of(token), token.type == AccessToken.Type.PUBLIC
+    origin = next(iter(token.allowed_origins), "")
+    return {
+        "curl": curl_line(target, token_header=header, public=public, origin=origin) if header else "",
+        "page_script": page_script(target, token_header=header) if header and public else "",
+    }
 
 
 @admin.register(ApiKey)

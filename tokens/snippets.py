@@ -1,9 +1,10 @@
-"""The line that a customer's engineer pastes to send a first event: pure text."""
+"""What a customer's engineer pastes to send a first event, from a shell or from a page: pure text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+SDK_URL = "https://cdn.treasuredata.com/sdk/4.4/td.min.js"
 EXAMPLE_BODY = '{"td_client_id":"202", "some_key":"some other data"}'
 
 
@@ -33,3 +34,25 @@ def curl_line(
         f"--location {target.base_url.rstrip('/')}{path}",
     ]
     return " \\\n  ".join(parts)
+
+
+def page_script(target: Target, *, token_header: str) -> str:
+    """The lines that a page needs to get its offers with td-js-sdk, which always calls by HTTPS.
+
+    In signed mode the library sends the visitor's `td_client_id`; in anonymous mode it would leave that out.
+    """
+    host = target.base_url.partition("://")[2].rstrip("/")
+    return f"""\
+<script src="{SDK_URL}"></script>
+<script>
+  const td = new Treasure({{
+    host: "{host}", database: "{target.database}", writeKey: "{target.account}/YOUR_BROWSER_KEY",
+    startInSignedMode: true,
+  }});
+  td.fetchPersonalization(
+    {{ endpoint: "{host}", database: "{target.database}", table: "{target.table}", token: "{token_header}" }},
+    {{ td_client_id: td.client.track.uuid, some_key: "dogs" }},
+    (answer) => console.log(answer.offers),
+    (error) => console.error(error),
+  );
+</script>"""

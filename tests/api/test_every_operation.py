@@ -10,7 +10,7 @@ import pytest
 import requests
 import schemathesis
 from django.core.cache import cache as throttles
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -27,12 +27,14 @@ from tests.api.test_openapi import OPERATIONS
 from tests.http import Api
 from tests.provisioning.configurations import numbered
 from tests.world import ACTOR, a_key, an_instance
+from tokens.models import ApiKey
 from tokens.services import issue_key, issue_token
 
 pytestmark = pytest.mark.django_db
 
 CASES = int(os.environ.get("P13N_SCHEMATHESIS", "2000"))
 NAMES = sorted((path, method) for path, methods in OPERATIONS.items() for method in methods)
+NOT_SENT = ("content-length", "authorization", "cookie")  # who may not call is asked elsewhere
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -65,7 +67,7 @@ def caller() -> str:
 def sent(case: Case, caller: str) -> Response:
     """What the service answers, as the checks take it."""
     asked = requests.Request(**case.as_transport_kwargs(base_url="http://testserver")).prepare()
-    headers = {name: value for name, value in asked.headers.items() if name.lower() != "content-length"}
+    headers = {name: value for name, value in asked.headers.items() if name.lower() not in NOT_SENT}
     kind = headers.pop("Content-Type", "")
     got = Api(caller).send(asked.method or "", asked.path_url, asked.body or b"", content_type=kind, headers=headers)
     got_headers = {name.lower(): [value] for name, value in got.items()}
@@ -90,6 +92,7 @@ def test_operation__any_request__is_answered_as_the_document_says(caller: str, p
     if known := places(path):
         kinds += [operation.as_strategy(generation_mode=mode, path_parameters=known) for mode in GenerationMode]
     told: list[int] = []
+    own = str(ApiKey.objects.get(scope=ApiKey.Scope.OPERATOR).pk)
 
     @given(case=st.one_of(kinds))
     @settings(
@@ -101,10 +104,11 @@ def test_operation__any_request__is_answered_as_the_document_says(caller: str, p
         suppress_health_check=list(HealthCheck),
     )
     def ask(case: Case) -> None:
+        assume("/keys/" not in path or str((case.path_parameters or {}).get("number")) != own)  # it would end itself
         throttles.clear()
         answer = sent(case, caller)
         case.validate_response(answer, checks=CHECKS)
         told.append(answer.status_code)
 
     ask()
-    assert set(told) - {401}
+    assert 401 not in told

@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.sdk import sdk
 from tests.console.browsing import CHROMIUM, FLAGS
 from tests.personalization.server_process import ROOT, Home, ServerProcess
+from tokens.snippets import SDK_URL, Target, page_script
 
 ENDPOINT, SHOP, STRANGER = "p13n.example.com", "shop.example.com", "stranger.example.org"
 PAGE = b'<!doctype html><meta charset="utf-8"><title>Shop</title><script src="/td.min.js"></script><h1>Shop</h1>'
@@ -215,6 +216,24 @@ def test_page__a_bad_call__can_read_the_error(page: Page, shop: Shop, changes: d
         [config],
     )
     assert error == [code, 32]
+
+
+def test_page_script__of_the_console_and_the_documentation__prints_the_offers(page: Page, shop: Shop) -> None:
+    target = Target(f"https://{ENDPOINT}:{shop.endpoint.port}", 1, "your_database", "pageviews")
+    script = page_script(target, token_header=shop.headers.page_token)
+    library, _, lines = script.partition("\n")
+    assert library == f'<script src="{SDK_URL}"></script>'
+    lines = lines.removeprefix("<script>").removesuffix("</script>")
+    lines = lines.replace("1/YOUR_BROWSER_KEY", shop.headers.page_key.removeprefix("TD1 "))
+    with page.expect_console_message() as printed:
+        page.add_script_tag(content=lines)
+    offers = printed.value.args[0].json_value()
+    assert offers["preferences_known"]["attributes"]["preferences"] == "dogs"
+    assert offers["preferences_known"]["attributes"]["td_client_id"] == shop.bodies()[-1]["td_client_id"]
+    written = page_script(
+        Target("https://p13n.example.com", 1, "your_database", "pageviews"), token_header="1/8/YOUR_TOKEN"
+    )
+    assert f"```html\n{written}\n```" in (ROOT / "docs" / "endpoint.md").read_text()
 
 
 def test_curl__as_it_was_written__gets_the_offer(shop: Shop) -> None:
