@@ -21,6 +21,8 @@ from provisioning.api.serializers import (
     MovedOutput,
     PolicyInput,
     PolicyOutput,
+    ReplayInput,
+    ReplayOutput,
     ScheduleInput,
     ScheduleOutput,
     SwitchInput,
@@ -31,8 +33,9 @@ from provisioning.approvals import decide, request_approval, set_push_policy, un
 from provisioning.language.switching import Section
 from provisioning.models import ApprovalRequest, ScheduledPush
 from provisioning.pausing import switch
+from provisioning.replay import replay
 from provisioning.schedules import cancel, plan_push, waiting_push
-from provisioning.selectors import newest_push
+from provisioning.selectors import find_version, newest_push
 from routing.models import Instance
 from routing.selectors import find_instance
 
@@ -111,6 +114,29 @@ class ResumeView(SwitchView):
     )
     def post(self, request: Request, account: int, instance: int) -> Response:
         return self.answer(account, instance)
+
+
+class ReplayView(PlanningView):
+    """What lately came in, through a version."""
+
+    permissions = {"POST": "provisioning.add_push"}
+
+    @documented(
+        summary="Replay events through a version",
+        text="Works out what the instance's newest events would be answered with by the live version and by that one, "
+        "both starting without profiles, and tells what differs. Nothing is stored. Bounded in events and in seconds.",
+        request=ReplayInput,
+        example={"version": 5, "events": 1000},
+        answers={200: ReplayOutput},
+        also=(409,),
+        tags=TAGS,
+    )
+    def post(self, request: Request, account: int, instance: int) -> Response:
+        wanted = self.body(ReplayInput)
+        found = self.found(account, instance)
+        text = find_version(found, wanted["version"]).text
+        replayed = replay(instance=found, text=text, events=wanted["events"])
+        return tagged(Response(ReplayOutput(replayed).data), newest_push(found))
 
 
 class PolicyView(PlanningView):

@@ -102,6 +102,13 @@ class ScheduleInput(Input):
     note = _note()
 
 
+class ReplayInput(Input):
+    """What to replay through what."""
+
+    version = Number(min_value=1, max_value=_LARGEST_VERSION)
+    events = Number(default=1000, min_value=1, max_value=1000, help_text="The newest so many.")
+
+
 class DiffQuery(Input):
     """Which two versions to compare."""
 
@@ -222,6 +229,46 @@ class DiffOutput(DifferenceSchema):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {**super().get_fields(), "from": serializers.IntegerField(), "to": serializers.IntegerField()}
+
+
+class ReplayExampleSchema(serializers.Serializer[Any]):
+    """One event whose answer differs."""
+
+    kind = serializers.CharField(help_text="`gained`, `lost` or `changed`.")
+    at = Time()
+    table = serializers.CharField(help_text="`database/table`.")
+    public = serializers.BooleanField()
+    before = serializers.CharField(help_text="JSON text of the offer by what is live, empty: none.")
+    after = serializers.CharField(help_text="The same by the version.")
+
+
+class OfferDifferenceSchema(serializers.Serializer[Any]):
+    """How often one offer differs."""
+
+    offer = serializers.CharField()
+    gained = serializers.IntegerField()
+    lost = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    examples = ReplayExampleSchema(many=True)
+
+
+class EmptyValuesSchema(serializers.Serializer[Any]):
+    """An attribute whose stored values start empty."""
+
+    attribute = serializers.CharField()
+    profiles = serializers.IntegerField(help_text="That hold values of it now.")
+    complete = serializers.BooleanField(help_text="False: time was up before all profiles were looked at.")
+
+
+class ReplayOutput(serializers.Serializer[Any]):
+    """What differs between what is live and a version, by the newest events."""
+
+    found = serializers.IntegerField()
+    compared = serializers.IntegerField(help_text="Before time was up.")
+    differing = serializers.IntegerField()
+    since = Time(allow_null=True)
+    offers = OfferDifferenceSchema(many=True)
+    empty = EmptyValuesSchema(many=True, allow_null=True, help_text="Null where the event store cannot say.")
 
 
 class LossSchema(serializers.Serializer[Any]):

@@ -11,6 +11,7 @@ from provisioning.api.planning_views import (
     DecisionView,
     PauseView,
     PolicyView,
+    ReplayView,
     ResumeView,
     SchedulesView,
 )
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_INSTANCE}/rollback", RollbackView.as_view(), name="rollback"),
     path(f"{_INSTANCE}/pause", PauseView.as_view(), name="pause"),
     path(f"{_INSTANCE}/resume", ResumeView.as_view(), name="resume"),
+    path(f"{_INSTANCE}/replay", ReplayView.as_view(), name="replay"),
     path(f"{_INSTANCE}/policy", PolicyView.as_view(), name="policy"),
     path(f"{_INSTANCE}/approvals", ApprovalsView.as_view(), name="approvals"),
     path(f"{_INSTANCE}/approvals/decide", DecisionView.as_view(), name="decide-approval"),

@@ -8,12 +8,14 @@ from provisioning.console.approval_page import approval_page, policy_page
 from provisioning.console.move_pages import switch_page
 from provisioning.console.offers_page import offers_page
 from provisioning.console.process_page import live_on_page
+from provisioning.console.replay_page import replay_page
 from provisioning.console.schedule_page import cancel_schedule
 
 register_pages(
     InstancePage("offers/", offers_page, "instance_offers"),
     InstancePage("offers/switch/", switch_page, "instance_switch"),
     InstancePage("approval/", approval_page, "instance_approval"),
+    InstancePage("replay/", replay_page, "instance_replay"),
     InstancePage("policy/", policy_page, "instance_policy"),
     InstancePage("schedule/cancel/", cancel_schedule, "instance_cancel_schedule"),
     InstancePage("live-on/", live_on_page, "instance_live_on"),

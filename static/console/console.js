@@ -52,3 +52,18 @@ async function followLiveOn(element) {
 document.addEventListener("DOMContentLoaded", () => {
     for (const element of document.querySelectorAll("[data-live-on]")) followLiveOn(element);
 });
+
+// A part of a page that takes a while is fetched after the rest; without a script there is a link to it.
+async function loadPart(element) {
+    const link = element.innerHTML;
+    element.textContent = "Replaying the last events…";
+    element.setAttribute("aria-busy", "true");
+    const answer = await fetch(element.dataset.part).catch(() => null);
+    const isPart = answer && !answer.redirected && (answer.ok || [409, 422, 503].includes(answer.status));
+    element.innerHTML = isPart ? await answer.text() : link;
+    element.removeAttribute("aria-busy");
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+    for (const element of document.querySelectorAll("[data-part]")) loadPart(element);
+});

@@ -43,6 +43,7 @@ OPERATIONS = {
     "/provision/{account}/{instance}/rollback": {"post"},
     "/provision/{account}/{instance}/pause": {"post"},
     "/provision/{account}/{instance}/resume": {"post"},
+    "/provision/{account}/{instance}/replay": {"post"},
     "/provision/{account}/{instance}/policy": {"get", "post"},
     "/provision/{account}/{instance}/approvals": {"get", "post"},
     "/provision/{account}/{instance}/approvals/decide": {"post"},
@@ -89,7 +90,7 @@ def test_document__every_operation__is_described(document: dict[str, Any]) -> No
 def test_document__every_request_body__has_an_example_that_fits(document: dict[str, Any]) -> None:
     bodies = [each["requestBody"]["content"] for _, _, each in operations(document) if "requestBody" in each]
 
-    assert len(bodies) == 21
+    assert len(bodies) == 22
     for content in bodies:
         for example in content["application/json"]["examples"].values():
             validator(document, content["application/json"]["schema"]).validate(example["value"])
@@ -186,6 +187,7 @@ def walk_through_provisioning(operator: Api) -> list[tuple[str, Any]]:
         (f"{place}/rollback", operator.post("/provision/1/8/rollback")),
         (f"{place}/pause", operator.post("/provision/1/8/pause", {"offer": "offer 2"})),
         (f"{place}/resume", operator.post("/provision/1/8/resume", {"offer": "offer 2"})),
+        (f"{place}/replay", operator.post("/provision/1/8/replay", {"version": 1})),
         *walk_through_planning(operator, place),
         (place, operator.get("/provision/1/8")),
         (f"{place}/versions/{{version}}", operator.get("/provision/1/8/versions/1")),

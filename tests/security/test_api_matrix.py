@@ -73,6 +73,7 @@ REQUESTS: dict[tuple[str, str], tuple[str, Any]] = {
     ("rollback", "POST"): ("", {}),
     ("pause", "POST"): ("", {"offer": "offer 2"}),
     ("resume", "POST"): ("", {"offer": "offer 2"}),
+    ("replay", "POST"): ("", {"version": 1}),
     ("policy", "GET"): ("", None),
     ("policy", "POST"): ("", {"approval_required": True}),
     ("approvals", "GET"): ("", None),

@@ -1,0 +1,182 @@
+"""Committed events replayed through what is live and through another version, over REST and in the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from personalization import replaying
+from personalization.stores.base import Store
+from personalization.stores.locations import store_at
+from provisioning.services import save_draft, upload_configuration
+from routing.models import Instance
+from routing.services import change_destinations
+from tests.http import Api, assert_error
+from tests.personalization.stores.arrivals import arrival
+from tests.personalization.world import NOW
+from tests.world import ACTOR, a_caller, an_instance
+from tokens.services import issue_token
+
+TEXT = """\
+keys:
+  - name: td_client_id
+  - {name: email, sensitive: true}
+events:
+  - {name: pageview, database: your_database, table: pageviews}
+attributes:
+  - {name: views, type: counter, event: pageview}
+offers:
+  - name: often
+    set:
+      - event: pageview
+        if: PROFILE.views >= 3
+        data: {visits: "${PROFILE.views}"}
+  - name: always
+    set: {event: pageview, data: {text: hello}}
+tokens:
+  - name: web
+"""
+
+
+@pytest.fixture
+def api() -> Api:
+    return a_caller()
+
+
+@pytest.fixture
+def shop(db: None) -> Instance:
+    made = an_instance(1, 8)
+    change_destinations(instance=made, actor=ACTOR, add=[("your_database", "pageviews")])
+    issue_token(instance=made, name="web", actor=ACTOR)
+    upload_configuration(instance=made, text=TEXT, actor=ACTOR, push=True)
+    return made
+
+
+@pytest.fixture
+def store(settings: Settings, tmp_path: Path) -> Iterator[Store]:
+    """The event store that the settings name."""
+    settings.EVENT_STORE = f"sqlite:///{tmp_path}/events.sqlite3"
+    opened = store_at(settings.EVENT_STORE)
+    opened.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def seen(store: Store) -> Store:
+    """Five page views of one visitor, a second apart."""
+    store.commit([arrival(number, now=NOW + number, email="a@example.com") for number in range(1, 6)])
+    return store
+
+
+def replayed(instance: Instance, text: str, **body: Any) -> dict[str, Any]:
+    version = upload_configuration(instance=instance, text=text, actor=ACTOR).version.number
+    answer = a_caller().post("/provision/1/8/replay", {"version": version, **body})
+    assert answer.status_code == 200, answer.content
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def counts(answer: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
+    return {each["offer"]: (each["gained"], each["lost"], each["changed"]) for each in answer["offers"]}
+
+
+@pytest.mark.usefixtures("seen")
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", {}),
+        (">= 3", ">= 2", {"often": (1, 0, 0)}),
+        (">= 3", ">= 5", {"often": (0, 2, 0)}),
+        ("hello", "hi", {"always": (0, 0, 5)}),
+        ("name: always", "name: ever", {"always": (0, 5, 0), "ever": (5, 0, 0)}),
+        ("  - name: always\n", "  - name: always\n    enabled: false\n", {"always": (0, 5, 0)}),
+        ("${PROFILE.views}", "${String(PROFILE.views)}", {"often": (0, 0, 3)}),
+    ],
+)
+def test_replay__what_differs__is_counted_by_offer(
+    shop: Instance, old: str, new: str, expected: dict[str, tuple[int, int, int]]
+) -> None:
+    answer = replayed(shop, TEXT.replace(old, new) if old else f"{TEXT}# only a comment\n")
+    assert counts(answer) == expected
+    assert (answer["found"], answer["compared"], answer["empty"]) == (5, 5, [])
+    assert answer["differing"] == max((sum(each) for each in expected.values()), default=0)
+
+
+@pytest.mark.usefixtures("seen")
+def test_replay__examples__are_the_latest_with_data_before_and_after(shop: Instance) -> None:
+    answer = replayed(shop, TEXT.replace("hello", "hi"))
+    examples = answer["offers"][0]["examples"]
+    assert [(each["before"], each["after"]) for each in examples] == [('{"text":"hello"}', '{"text":"hi"}')] * 3
+    assert [each["at"] for each in examples] == sorted({each["at"] for each in examples})
+    assert examples[0]["table"] == "your_database/pageviews"
+
+
+@pytest.mark.usefixtures("seen")
+def test_replay__sensitive_values__are_not_shown(shop: Instance) -> None:
+    secret = TEXT.replace("data: {text: hello}", "data: {text: hi, mail: '${PROFILE.email}'}")
+    answer = replayed(shop, secret)
+    assert answer["offers"][0]["examples"][0]["after"] == '{"text":"hi","mail":"(sensitive)"}'
+    assert "a@example.com" not in str(answer)
+
+
+@pytest.mark.usefixtures("seen")
+def test_replay__fewer_events__are_the_newest(shop: Instance) -> None:
+    answer = replayed(shop, TEXT.replace("hello", "hi"), events=2)
+    assert (answer["found"], counts(answer)) == (2, {"always": (0, 0, 2)})
+
+
+@pytest.mark.usefixtures("seen")
+def test_replay__time_is_up__says_how_far_it_came(shop: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 1000, 4))
+    monkeypatch.setattr(replaying.time, "monotonic", lambda: float(next(clock)))
+    answer = replayed(shop, TEXT.replace("hello", "hi"))
+    assert (answer["found"], answer["compared"], counts(answer)) == (5, 2, {"always": (0, 0, 2)})
+
+
+def test_replay__nothing_came_in__is_empty(shop: Instance, store: Store) -> None:
+    answer = replayed(shop, TEXT.replace("hello", "hi"))
+    assert (answer["found"], answer["since"], answer["offers"]) == (0, None, [])
+
+
+@pytest.mark.usefixtures("seen")
+def test_replay__attribute_of_another_window__says_for_how_many_profiles_it_starts_empty(shop: Instance) -> None:
+    answer = replayed(shop, TEXT.replace("type: counter", "type: counter, window: 7d"))
+    assert answer["empty"] == [{"attribute": "views", "profiles": 1, "complete": True}]
+
+
+def test_replay__nothing_live__is_told(shop: Instance, store: Store, api: Api) -> None:
+    other = an_instance(1, 9)
+    change_destinations(instance=other, actor=ACTOR, add=[("your_database", "pageviews")])
+    issue_token(instance=other, name="web", actor=ACTOR)
+    upload_configuration(instance=other, text=TEXT, actor=ACTOR)
+    assert_error(api.post("/provision/1/9/replay", {"version": 1}), 409, says="nothing is live")
+    assert_error(api.post("/provision/1/8/replay", {"version": 7}), 404)
+    assert_error(api.post("/provision/1/8/replay", {"version": 1, "events": 1001}), 422)
+
+
+def test_replay__store_is_away__is_503(shop: Instance, settings: Settings, api: Api) -> None:
+    settings.EVENT_STORE = "postgres://nobody@127.0.0.1:1/none"
+    assert_error(api.post("/provision/1/8/replay", {"version": 1}), 503, says="event store")
+
+
+@pytest.mark.usefixtures("seen")
+def test_console__push_page__leads_to_the_replay_of_the_draft(shop: Instance) -> None:
+    client = Client(raise_request_exception=True)
+    client.force_login(User.objects.create_superuser("anna"))
+    save_draft(instance=shop, text=TEXT.replace("hello", "hi"), revision=None, actor=ACTOR)
+    push = client.get(f"/admin/routing/instance/{shop.pk}/draft/push/").content.decode()
+    assert f"/admin/routing/instance/{shop.pk}/replay/?version=&amp;part=1" in push
+    part = client.get(f"/admin/routing/instance/{shop.pk}/replay/?version=&part=1").content.decode()
+    assert "5 would have got another answer" in part
+    assert "<html" not in part
+    assert "started without profiles" in part
+    whole = client.get(f"/admin/routing/instance/{shop.pk}/replay/?version=1").content.decode()
+    assert "none would have got another answer" in whole
+    assert "Overview" in whole
