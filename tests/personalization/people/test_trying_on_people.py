@@ -78,3 +78,40 @@ def test_explain__by_staff__needs_the_permission_for_a_person(
     client = staff_with("provisioning.view_configurationversion", *permissions).client
     answer = client.post("/provision/1/8/explain", {**EVENT, "person": PERSON}, content_type="application/json")
     assert answer.status_code == (200 if permissions else 403)
+
+
+def test_try_page__recent_events__are_listed_and_taken(customer: Instance, commit: Commit, staff: Visitor) -> None:
+    commit(arrival(1, some_key="dogs"), arrival(2, table="others", some_key="cats"))
+    assert "dogs" not in staff.get("instance_try", customer.pk).source
+    page = staff.get("instance_try", customer.pk, recent="")
+    first, second = (link for link in page.links if link.startswith("?take="))
+    assert "your_database/others, private path" in page.text
+    taken = staff.get(f"/admin/routing/instance/{customer.pk}/try/", take=second.partition("=")[2])
+    assert '"some_key": "dogs"' in taken.fields["event"]
+    assert taken.fields["table"] == "your_database/pageviews"
+    other = staff.get(f"/admin/routing/instance/{customer.pk}/try/", take=first.partition("=")[2])
+    assert other.fields["table"] == "your_database/others"
+
+
+def test_try_page__no_recent_event__says_so(customer: Instance, staff: Visitor, settings: Any, tmp_path: Any) -> None:
+    settings.EVENT_STORE = f"sqlite:///{tmp_path}/events.sqlite3"
+    assert "No event of this instance" in staff.get("instance_try", customer.pk, recent="").text
+
+
+def test_try_page__recent_events_without_permission__are_not_shown(
+    customer: Instance, commit: Commit, staff_with: StaffWith
+) -> None:
+    commit(arrival(1, some_key="dogs"))
+    visitor = staff_with("provisioning.view_configurationversion")
+    for query in ({"recent": ""}, {"take": (1).to_bytes(16).hex()}):
+        assert "dogs" not in visitor.get("instance_try", customer.pk, **query).source
+
+
+def test_try_page__event_store_away__says_so(customer: Instance, staff: Visitor, settings: Any) -> None:
+    settings.EVENT_STORE = "postgres://nobody@127.0.0.1:1/nothing"
+    page = staff.get("instance_try", customer.pk, recent="")
+    assert page.status == 200
+    assert "The event store cannot be reached now" in page.text
+    person = {"person_key": "td_client_id", "person_value": "202"}
+    page = staff.post("instance_try", customer.pk, **TRIED, **person)
+    assert "The event store cannot be reached now" in page.text
