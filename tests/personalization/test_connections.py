@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -152,3 +154,75 @@ def test_body__refused_unread_and_never_ending__connection_ends(connection: sock
     assert read_response(connection).body == b"ok"
     connection.sendall(b"a")
     assert is_over(connection)
+
+
+class Parting(BoundedHttp):
+    """Parts late enough for a test to be in time."""
+
+    parting_time = 1.5
+
+
+@contextmanager
+def a_server() -> Iterator[tuple[int, uvicorn.Server]]:
+    """One that a test may end."""
+    config = uvicorn.Config(answers, loop="uvloop", http=Parting, ws="none", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
+        thread.start()
+        yield listener.getsockname()[1], server
+        server.should_exit = True
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+
+
+REQUEST = HEAD + b"content-length: 0\r\n\r\n"
+
+
+def test_end__request_on_its_way_on_an_idle_connection__is_answered_as_the_last() -> None:
+    with a_server() as (port, server), socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(REQUEST)
+        assert "connection" not in read_response(connection).headers
+        server.should_exit = True
+        wait_until_nobody_listens(port)
+        connection.sendall(REQUEST)
+        assert read_response(connection).headers["connection"] == "close"
+        assert is_over(connection)
+
+
+def test_end__new_connection_that_has_said_nothing_yet__is_still_answered() -> None:
+    with a_server() as (port, server), socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(HEAD)
+        server.should_exit = True
+        wait_until_nobody_listens(port)
+        connection.sendall(b"content-length: 0\r\n\r\n")
+        assert read_response(connection).headers["connection"] == "close"
+
+
+def test_end__body_on_its_way__is_read_and_answered_as_the_last() -> None:
+    with a_server() as (port, server), socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(HEAD + b"content-length: 3\r\n\r\na")
+        server.should_exit = True
+        wait_until_nobody_listens(port)
+        connection.sendall(b"bc")
+        response = read_response(connection)
+        assert (response.status, response.headers["connection"]) == (200, "close")
+
+
+def test_end__idle_connection__is_closed() -> None:
+    with a_server() as (port, server), socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(REQUEST)
+        read_response(connection)
+        server.should_exit = True
+        assert is_over(connection)
+
+
+def wait_until_nobody_listens(port: int) -> None:
+    """So that the end has begun."""
+    for _ in range(2000):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=20).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.002)
+    raise AssertionError("the server listens on")
