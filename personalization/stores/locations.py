@@ -14,6 +14,7 @@ from personalization.stores.postgresql import PostgresqlStore
 from personalization.stores.postgresql_records import PostgresqlRecords
 from personalization.stores.records import Records
 from personalization.stores.redis import RedisStore
+from personalization.stores.redis_records import RedisRecords
 from personalization.stores.redis_url import redis_url
 from personalization.stores.sqlite import SqliteStore
 from personalization.stores.sqlite_records import SqliteRecords
@@ -53,7 +54,10 @@ def store_working_with(url: str, batch: BatchMaker) -> Store:
         return SqliteStore(file, batch)
     if is_postgresql(url):
         return PostgresqlStore(url, batch)
-    raise UnknownStore("this can be done with an event store on SQLite or PostgreSQL")
+    redis = redis_url(url)
+    if redis is not None:
+        return RedisStore(redis, batch)
+    raise UnknownStore(_KNOWN)
 
 
 def records_at(url: str) -> Records:
@@ -63,6 +67,9 @@ def records_at(url: str) -> Records:
         return SqliteRecords(file)
     if is_postgresql(url):
         return PostgresqlRecords(url)
+    redis = redis_url(url)
+    if redis is not None:
+        return RedisRecords(redis)
     raise UnknownStore(_KNOWN)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from personalization.arrivals import Arrival, Failed, Outcome, Unavailable
-from personalization.batch import Batch
+from personalization.batch import Batch, BatchMaker
 from personalization.stores.redis_connection import Away, Refused, Reply
 from personalization.stores.redis_layout import PROFILE_IDS, Layout
 from personalization.stores.redis_nodes import Command, Nodes, nodes_at
@@ -29,10 +29,11 @@ _PATIENCE = 2  # attempts after which an unfinished merge is taken for one that 
 
 
 class RedisStore:
-    """Events and profiles on Redis."""
+    """Events and profiles on Redis. `batch` works a group out."""
 
-    def __init__(self, url: RedisUrl, nodes: Nodes | None = None) -> None:
+    def __init__(self, url: RedisUrl, batch: BatchMaker = Batch, *, nodes: Nodes | None = None) -> None:
         self._url = url
+        self._batch = batch
         self._nodes = nodes or nodes_at(url)
         self._layout = Layout(url.prefix, self._nodes.place)
         self._writing = Writing(self._nodes, self._layout)
@@ -92,16 +93,17 @@ class RedisStore:
 
     def _attempt(self, group: _Group, left: Sequence[int], attempt: int) -> Sequence[int]:
         """Try to commit some of a group; those that are to be tried again."""
-        batch = Batch([group.arrivals[index] for index in left])
+        batch = self._batch([group.arrivals[index] for index in left])
         found = read(self._nodes, self._layout, batch)
         if found.freezing():
             if attempt >= _PATIENCE:
                 self._writing.settle(found)
             return left
         if found.away:
-            left, batch = _reachable(left, batch, found)
+            left = _reachable(left, batch, found)
             if not left:
                 return []
+            batch = self._batch([group.arrivals[index] for index in left])
         ids = self._take_ids(len(left))
         outcomes = batch.run(
             logged=found.logged(), found=found.profiles(), next_id=ids.start, reserved=found.reserved()
@@ -123,9 +125,9 @@ class RedisStore:
             again += [left[index] for unit in blocked for index in unit.arrivals]
         ready = [unit for unit in worked.units if not unit.repairs and not unit.is_split]
         prepared = _passed(left, ready, self._writing.prepare(ready), again)
-        logging = [unit for unit in prepared if unit.logged]
-        committed = _passed(left, logging, self._writing.commit(logging), again)
-        for unit in [*(unit for unit in prepared if not unit.logged), *committed]:
+        written = [unit for unit in prepared if unit.is_written]
+        committed = _passed(left, written, self._writing.commit(written), again)
+        for unit in [*(unit for unit in prepared if not unit.is_written), *committed]:
             for index in unit.arrivals:
                 group.outcomes[left[index]] = worked.outcomes[index]
         self._tidy(worked, committed)
@@ -173,14 +175,13 @@ class _Worked(NamedTuple):
     units: Sequence[Unit]
 
 
-def _reachable(left: Sequence[int], batch: Batch, found: Found) -> tuple[list[int], Batch]:
+def _reachable(left: Sequence[int], batch: Batch, found: Found) -> list[int]:
     """Those of a batch's arrivals that everything could be read for."""
-    positions = [
-        position
-        for position, (refs, event) in enumerate(zip(batch.refs, batch.event_refs, strict=True))
+    return [
+        index
+        for index, refs, event in zip(left, batch.refs, batch.event_refs, strict=True)
         if not found.is_away(refs, event)
     ]
-    return [left[position] for position in positions], Batch([batch.arrivals[position] for position in positions])
 
 
 def _passed(left: Sequence[int], tried: Sequence[Unit], results: Sequence[Reply], again: list[int]) -> list[Unit]:

@@ -84,7 +84,9 @@ class RedisLog:
             found += [(partition, entry) for _, entries in reply or () for entry in entries]
         for partition, reply in enumerate(_good(forsaken)):
             found += [(partition, entry) for entry in reply[1] if entry is not None]
-        return Taken([(partition, entry[0]) for partition, entry in found], [_read(entry[1][1]) for _, entry in found])
+        return Taken(
+            [(partition, entry[0]) for partition, entry in found], [read_entry(entry[1][1]) for _, entry in found]
+        )
 
     def remove(self, taken: Taken) -> None:
         """Remove entries for good: they are somewhere else now."""
@@ -132,7 +134,8 @@ def _good(replies: Iterable[Reply]) -> list[Any]:
     return found
 
 
-def _read(raw: bytes) -> LogEntry:
+def read_entry(raw: bytes) -> LogEntry:
+    """An event as it was logged."""
     head, _, body = raw.partition(b"\n")
     instance, database, table, uuid, time, received, public, profile, digest = json_text.load(head)
     return LogEntry(

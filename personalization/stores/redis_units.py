@@ -6,11 +6,11 @@ of profiles that it merges; after it what only tidies up. Nothing here does I/O.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from personalization.batch import Batch, LoggedEvent, Merge, PendingActivation, event_ref
+from personalization.batch import Batch, LoggedEvent, Merge, PendingActivation, event_ref, key_ref
 from personalization.profile import Profile
 from personalization.stores.redis_layout import (
     NO_VERSION,
@@ -79,6 +79,11 @@ class Unit:
         return len(self.profiles) > 1
 
     @property
+    def is_written(self) -> bool:
+        """Whether there is something to commit."""
+        return bool(self.logged or self.profiles)
+
+    @property
     def profile(self) -> Profile | None:
         """The profile that it changes."""
         return self.profiles[0] if self.profiles else None
@@ -91,7 +96,7 @@ def units(batch: Batch, found: Found, sets: Sequence[int], layout: Layout) -> li
     for unit in collected:
         if unit.is_split:
             continue
-        if unit.logged:
+        if unit.is_written:
             _write(unit, found, layout, now)
         if found.marks:
             _confirm(unit, batch, found, layout)
@@ -111,6 +116,8 @@ def _collected(batch: Batch, sets: Sequence[int]) -> list[Unit]:
     for event in batch.events:
         unit = by_profile[event.profile] = by_arrival[id(event.arrival)]
         unit.logged.append(event)
+    if len(by_profile) < len(batch.changed):
+        _add_unlogged(batch, sets, by_set, by_profile)
     for profile in batch.changed:
         by_profile[profile.id].profiles.append(profile)
     for merge in batch.merges:
@@ -118,6 +125,22 @@ def _collected(batch: Batch, sets: Sequence[int]) -> list[Unit]:
     for pending in batch.activations:
         by_arrival[id(pending.arrival)].fired.append(pending)
     return list(by_set.values())
+
+
+def _add_unlogged(
+    batch: Batch, sets: Sequence[int], by_set: Mapping[int, Unit], by_profile: dict[int | None, Unit]
+) -> None:
+    """A batch may change profiles without logging events: then its arrivals' key values tell whose they are."""
+    by_ref = {ref: by_set[number] for refs, number in zip(batch.refs, sets, strict=True) for ref in refs}
+    for profile in batch.changed:
+        refs = (key_ref(profile.instance, pair) for pair in profile.pairs())
+        by_profile.setdefault(profile.id, next(by_ref[ref] for ref in refs if ref in by_ref))
+    winners = {merge.loser: merge.winner for merge in batch.merges}
+    for merge in batch.merges:
+        end = merge.winner
+        while end in winners:
+            end = winners[end]
+        by_profile.setdefault(merge.winner, by_profile[end])
 
 
 def _write(unit: Unit, found: Found, layout: Layout, now: int) -> None:
@@ -135,8 +158,9 @@ def _write(unit: Unit, found: Found, layout: Layout, now: int) -> None:
     if profile is not None:
         for merge in unit.merges:
             _add_merge(unit, merge, profile.id, found, layout)
-    keys.append(layout.event_streams[unit.partition])
-    words += map(write_event, unit.logged)
+    if unit.logged:
+        keys.append(layout.event_streams[unit.partition])
+        words += map(write_event, unit.logged)
     if unit.fired:
         keys.append(layout.activation_streams[unit.partition])
         words += map(write_activation, unit.fired)

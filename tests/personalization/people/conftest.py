@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,21 +14,19 @@ from routing.models import Instance
 from routing.services import change_destinations
 from tests.commands.conftest import file, run
 from tests.personalization.rig import CONFIGURATION
-from tests.personalization.stores.conftest import database_url
-from tests.personalization.stores.places import Place, emptied
+from tests.personalization.stores.conftest import CLUSTER, SQL, database_url, place_of, redis_servers
+from tests.personalization.stores.places import Place
 from tests.world import ACTOR, an_instance
 
-__all__ = ["database_url", "file", "run"]
+__all__ = ["database_url", "file", "redis_servers", "run"]
 
 Commit = Callable[..., None]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """An empty store on SQLite and on PostgreSQL."""
-    if request.param == "postgresql":
-        return emptied(request.getfixturevalue("database_url"))
-    return Place(f"sqlite:///{tmp_path}/events.sqlite3")
+@pytest.fixture(params=[*SQL, CLUSTER])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """An empty store on SQLite, on PostgreSQL and on a Redis cluster."""
+    yield from place_of(request, tmp_path)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from tests.personalization.stores.redis_places import forget
 from tests.personalization.stores.redis_servers import SharedServers, shared_servers
 
 SQL = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
-REDIS = (pytest.param("redis", marks=pytest.mark.redis), pytest.param("redis-cluster", marks=pytest.mark.redis))
+CLUSTER = pytest.param("redis-cluster", marks=pytest.mark.redis)
+REDIS = (pytest.param("redis", marks=pytest.mark.redis), CLUSTER)
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +54,11 @@ def sql_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 @pytest.fixture(params=[*SQL, *REDIS])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """An empty store of each kind."""
+    yield from place_of(request, tmp_path)
+
+
+def place_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """An empty store of the kind that the request names."""
     if request.param.startswith("redis"):
         place = _redis_place(request.param, request.getfixturevalue("redis_servers"))
         yield place

@@ -56,7 +56,7 @@ def store_with(place: Place, nodes: Stepping) -> RedisStore:
     """A store that uses these nodes."""
     url = redis_url(place.url)
     assert url is not None
-    return RedisStore(url, nodes)
+    return RedisStore(url, nodes=nodes)
 
 
 def crash_at(step: int, place: Place, arrivals: Sequence[Arrival]) -> bool:

@@ -31,12 +31,6 @@ activations:
 
 
 @pytest.fixture
-def place(sql_place: Place) -> Place:
-    """Redis comes later."""
-    return sql_place
-
-
-@pytest.fixture
 def records(place: Place, store: Store) -> Iterator[Records]:
     """The records of the store, open."""
     records = records_at(place.url)
