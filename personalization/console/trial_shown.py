@@ -13,12 +13,12 @@ from personalization.explanation import Explanation, OfferExplanation
 from personalization.stores.records import StoredEvent
 from personalization.trials import Trial
 from personalization.verdicts import verdict
-from routing.models import Instance
 
 Tone = Literal["good", "bad", "warn", "plain"]
 _TONES: dict[str, Tone] = {"given": "good", "failed": "bad", "withheld": "warn", "no-rule": "warn"}
 _SHOWN_HEADERS = ("x-p13n-version", "x-p13n-reason")
 _MOST_OPEN = 6
+_MANY = 20  # offers; of more, those that wait for other events stand apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class ShownOffer:
 class ShownTrial:
     """`headline` says what came of it, `lead` why; `answer` is the body as it would be sent, set out for reading.
 
+    `others` are, where there are many, the offers that wait for other events.
     `keepable` says that a golden test can hold it, `kept` is then what the page for that needs.
     """
 
@@ -46,6 +47,7 @@ class ShownTrial:
     answer: str
     explanation: Explanation | None
     offers: Sequence[ShownOffer]
+    others: Sequence[ShownOffer]
     table: str
     is_monitored: bool
     keepable: bool
@@ -70,35 +72,44 @@ class RecentEvent:
         return RecentEvent(f"{event.database}/{event.table}", path, at, event.uuid.hex(), event.body)
 
 
-def shown_trial(instance: Instance, trial: Trial, values: dict[str, Any]) -> ShownTrial:
+def shown_trial(trial: Trial, values: dict[str, Any]) -> ShownTrial:
     """The trial that the form's values came to."""
     explanation = trial.heard.explanation
     tone, headline = _headline(trial)
-    table = f"{trial.event.database}/{trial.event.table}"
+    offers = _offers(explanation)
+    others = [each for each in offers if each.offer.status == "no-event"] if len(offers) > _MANY else []
+    is_monitored = trial.heard.header("x-p13n-reason") != "not-monitored"
+    met_somebody = values["profile"] is not None or bool(values.get("person_value"))
     return ShownTrial(
-        trial,
-        tone,
-        headline,
-        trial.because or ("" if explanation else _refusal(trial)),
-        [pair for pair in trial.heard.headers if pair[0] in _SHOWN_HEADERS],
-        json.dumps(json_text.load(trial.heard.body), indent=2, ensure_ascii=False),
-        explanation,
-        _offers(explanation),
-        table,
-        trial.heard.header("x-p13n-reason") != "not-monitored",
-        explanation is not None
-        and trial.heard.header("x-p13n-reason") != "not-monitored"
-        and values["profile"] is None
-        and not values.get("person_value"),
-        {
-            "table": table,
-            "path": values["path"],
-            "event": values["event"],
-            "earlier": "\n".join(line.decode() for line in values["earlier"]),
-            "version": values["version"],
-            "at": str(trial.now),
-        },
+        trial=trial,
+        tone=tone,
+        headline=headline,
+        lead=trial.because or ("" if explanation else _refusal(trial)),
+        headers=[pair for pair in trial.heard.headers if pair[0] in _SHOWN_HEADERS],
+        answer=json.dumps(json_text.load(trial.heard.body), indent=2, ensure_ascii=False),
+        explanation=explanation,
+        offers=[each for each in offers if each.offer.status != "no-event"] if others else offers,
+        others=others,
+        table=_table(trial),
+        is_monitored=is_monitored,
+        keepable=explanation is not None and is_monitored and not met_somebody,
+        kept=_kept(trial, values),
     )
+
+
+def _table(trial: Trial) -> str:
+    return f"{trial.event.database}/{trial.event.table}"
+
+
+def _kept(trial: Trial, values: dict[str, Any]) -> dict[str, str]:
+    return {
+        "table": _table(trial),
+        "path": values["path"],
+        "event": values["event"],
+        "earlier": "\n".join(line.decode("utf-8", "replace") for line in values["earlier"]),
+        "version": values["version"],
+        "at": str(trial.now),
+    }
 
 
 def _headline(trial: Trial) -> tuple[Tone, str]:
@@ -111,7 +122,7 @@ def _headline(trial: Trial) -> tuple[Tone, str]:
 
 
 def _refusal(trial: Trial) -> str:
-    return str(json_text.load(trial.heard.body).get("message", ""))
+    return str(json_text.load(trial.heard.body).get("message", "")).rstrip(".")
 
 
 def _offers(explanation: Explanation | None) -> list[ShownOffer]:

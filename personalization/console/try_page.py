@@ -100,7 +100,7 @@ def _posted(
     except DomainError as error:
         form.refuse(error)
         return _page(frame, request, instance, form)
-    return _page(frame, request, instance, form, shown_trial(instance, trial, form.cleaned_data))
+    return _page(frame, request, instance, form, shown_trial(trial, form.cleaned_data))
 
 
 def _tried(instance: Instance, configuration: Configuration, values: dict[str, Any]) -> Trial:

@@ -183,6 +183,21 @@ def test_trial__takes_few_queries(staff: Visitor, live: Instance) -> None:
     assert len(captured.captured_queries) <= 12, "\n".join(query["sql"] for query in captured.captured_queries)
 
 
+def test_trial__of_many_offers__folds_those_for_other_events(staff: Visitor, live: Instance) -> None:
+    offers = "".join(
+        f"  - name: offer {number}\n    set: {{event: {'pageview' if number < 3 else 'order'}, data: {{a: 1}}}}\n"
+        for number in range(30)
+    )
+    text = SHOP.partition("attributes:")[0].replace(
+        "events:\n", "events:\n  - {name: order, database: shop, table: orders}\n"
+    )
+    save_draft(instance=live, text=f"{text}offers:\n{offers}tokens: []\n", revision=None, actor=ACTOR)
+    page = tried(staff, live, version="draft")
+    assert "3 offers: offer 0, offer 1, offer 2" in page.text
+    assert "27 offers wait for other events offer 3 waits for “order”; this row is “pageview”" in page.text
+    assert page.source.count("given by rule 1") == 3
+
+
 # Who may
 
 
