@@ -193,6 +193,7 @@ def test_end__request_on_its_way_on_an_idle_connection__is_answered_as_the_last(
 def test_end__new_connection_that_has_said_nothing_yet__is_still_answered() -> None:
     with a_server() as (port, server), socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(HEAD)
+        wait_until_accepted(port)
         server.should_exit = True
         wait_until_nobody_listens(port)
         connection.sendall(b"content-length: 0\r\n\r\n")
@@ -202,6 +203,7 @@ def test_end__new_connection_that_has_said_nothing_yet__is_still_answered() -> N
 def test_end__body_on_its_way__is_read_and_answered_as_the_last() -> None:
     with a_server() as (port, server), socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(HEAD + b"content-length: 3\r\n\r\na")
+        wait_until_accepted(port)
         server.should_exit = True
         wait_until_nobody_listens(port)
         connection.sendall(b"bc")
@@ -215,6 +217,13 @@ def test_end__idle_connection__is_closed() -> None:
         read_response(connection)
         server.should_exit = True
         assert is_over(connection)
+
+
+def wait_until_accepted(port: int) -> None:
+    """Connections are taken in order: when a later one is answered, the earlier ones are in the server's hands."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as later:
+        later.sendall(REQUEST)
+        read_response(later)
 
 
 def wait_until_nobody_listens(port: int) -> None:
