@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from personalization import event_body, identity
-from personalization.arrivals import Answer, Arrival
-from personalization.batch import Batch, identify, key_ref
+from personalization.arrivals import Answer, Arrival, Outcome
+from personalization.batch import Batch, EventRef, identify, key_ref
 from personalization.engine import Fired, Row
 from personalization.explain import Watcher, explain_nobody
 from personalization.explanation import Explanation
@@ -33,6 +33,7 @@ class MemoryProfiles:
         self._live = LiveInstance(1, 1, 1, self.program, tables)
         self.activations: list[Fired] = []  # all that fired so far
         self._by_key: dict[str, Profile] = {}
+        self._logged: dict[EventRef, bytes] = {}
         self._count = 0
         self._posted = 0
 
@@ -55,26 +56,37 @@ class MemoryProfiles:
         self._posted += 1
         arrival = self._arrival(database, table, event, public=public, now=int(now))
         profile = None if given is None else given_profile(self.program, self._live.label, given, now=int(now))
-        return self.take(arrival, profile)
+        outcome, explanation = self.take(arrival, profile)
+        assert isinstance(outcome, Answer)  # its uuid is a fresh one
+        return outcome, explanation
 
-    def take(self, arrival: Arrival, given: Profile | None = None) -> tuple[Answer, Explanation]:
-        """The same for an event that has passed the endpoint's checks."""
+    def take(self, arrival: Arrival, given: Profile | None = None) -> tuple[Outcome, Explanation]:
+        """The same for an event that has passed the endpoint's checks: its caller may have named its uuid before."""
         if given is not None:
             self._give(given, arrival)
         watcher = Watcher()
-        answer = self._post(Batch([arrival], watcher))
-        return answer, watcher.explanation or explain_nobody(self.program, arrival.row, answer)
+        outcome = self._run(Batch([arrival], watcher))
+        if watcher.explanation is not None:
+            return outcome, watcher.explanation
+        answer = outcome if isinstance(outcome, Answer) else Answer({}, "")
+        return outcome, explain_nobody(self.program, arrival.row, answer)
 
     def _give(self, profile: Profile, arrival: Arrival) -> None:
         identity.see(profile, identify(arrival).pairs, arrival.row.time)
         self._by_key.update((key_ref(profile.instance, pair), profile) for pair in profile.pairs())
 
     def _post(self, batch: Batch) -> Answer:
+        outcome = self._run(batch)
+        assert isinstance(outcome, Answer)  # its uuid is a fresh one
+        return outcome
+
+    def _run(self, batch: Batch) -> Outcome:
         known = (self._by_key.get(ref) for ref in batch.key_refs())
         found = {profile.id: profile for profile in known if profile is not None}
-        outcome = batch.run(logged={}, found=found.values(), next_id=self._count)[0]
+        logged = {ref: self._logged[ref] for ref in batch.repeatable() if ref in self._logged}
+        outcome = batch.run(logged=logged, found=found.values(), next_id=self._count)[0]
         self._keep(batch)
-        assert isinstance(outcome, Answer)
+        self._logged.update((ref, batch.arrivals[0].digest) for ref in batch.repeatable() if ref not in logged)
         return outcome
 
     def view(self, database: str, table: str, event: Mapping[str, Any], *, public: bool, now: float) -> ProfileView:

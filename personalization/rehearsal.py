@@ -12,7 +12,7 @@ from time import time as wall_time
 from typing import Any
 
 from p13nadmin.api.client_address import Network
-from personalization.arrivals import Arrival, Outcome
+from personalization.arrivals import Answer, Arrival, Outcome
 from personalization.committer import Committer
 from personalization.engine import RuleError
 from personalization.evaluation_errors import EvaluationErrors
@@ -131,8 +131,9 @@ class _Store:
 
     def _outcome(self, arrival: Arrival) -> Outcome:
         given, self._given = self._given, None
-        answer, self.explanation = self._profiles.take(arrival, given)
-        return answer
+        outcome, explanation = self._profiles.take(arrival, given)
+        self.explanation = explanation if isinstance(outcome, Answer) else None
+        return outcome
 
     def close(self) -> None:
         """There is nothing to close."""

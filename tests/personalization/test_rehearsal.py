@@ -26,7 +26,7 @@ EVENTS = st.fixed_dictionaries(
         "mail": KEYS,
         "some_key": st.sampled_from(["dogs", "cats", None, 5, {"a": [1]}]),
         "time": st.sampled_from([NOW, NOW - 86_400, NOW + 60, -1, NOW * 1000]),
-        "uuid": st.sampled_from(["nonsense", 5]),
+        "uuid": st.sampled_from(["nonsense", 5, "0" * 32, "1" * 32]),
     },
 )
 SENT = st.tuples(st.sampled_from([PATH, PUBLIC_PATH, "/your_database/others", "/your_database/x/y"]), EVENTS)
@@ -113,10 +113,13 @@ def test_rehearsals__one_after_the_other__know_nothing_of_each_other() -> None:
     assert json.loads(_rehearsed([later])[0].body)["offers"] == {}
 
 
-def test_rehearsal__repeated_uuid__is_answered(tmp_path: Path) -> None:
+def test_rehearsal__repeated_uuid__counts_once_and_stays_that_events() -> None:
     body = b'{"td_client_id": "202", "uuid": "0123456789abcdef0123456789abcdef"}'
-    assert [heard.status for heard in _rehearsed([_call(PATH, body)] * 2)] == [200, 200]
-    assert list(tmp_path.iterdir()) == []
+    first, again, other = _rehearsed([_call(PATH, body), _call(PATH, body), _call(PATH, body + b" ")])
+    assert (first.status, again.status, other.status) == (200, 200, 400)
+    assert again.explanation is not None
+    assert {each.after for each in again.explanation.attributes if each.name == "views"} == {"1"}
+    assert other.explanation is None
 
 
 def test_call_and_answer__in_a_log__show_no_secret() -> None:
