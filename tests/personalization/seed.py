@@ -31,7 +31,7 @@ def main(action: str, *words: str) -> None:
         customer = a_customer()
         print(customer.token, customer.key, sep="\n")  # noqa: T201
         return
-    row = AccessToken.objects.select_related("instance").get(name="server")
+    row = AccessToken.objects.select_related("instance").get(name="server", instance__account=1)
     if action == "push":
         Customer(row.instance, "", "", row).push(*words)
     elif action == "revoke":
