@@ -25,7 +25,9 @@ RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],
 }
-MISTAKEN = SHOP.replace("    table: pageviews", "    tabel: pageviews").replace("name: web", "name: wbe")
+MISTAKEN = SHOP.replace("    table: pageviews", "    tabel: pageviews").replace(
+    "- name: web", "- name: wbe\n  - 7d1f2c0b9a8e4f6d8c5b4a3928170605"
+)
 
 
 @pytest.fixture
@@ -51,8 +53,9 @@ def _paths(instance: Instance) -> Iterator[str]:
     base = f"routing/instance/{instance.pk}"
     yield ""
     yield from ("routing/account/", "routing/account/1/change/", "routing/account/add/")
-    yield from ("routing/instance/", "routing/instance/add/", "routing/instance/language/")
-    yield from (f"{base}/{page}/" for page in ("change", "details", "draft", "draft/push", "rollback", "compare"))
+    yield from ("routing/instance/", "routing/instance/add/", "routing/instance/language/", "routing/instance/check/")
+    yield from (f"{base}/{page}/" for page in ("change", "details", "draft", "draft/push", "draft/tokens", "rollback"))
+    yield f"{base}/compare/?from=1&to=draft"
     yield from (f"{base}/{page}/" for page in ("try", "call"))
     yield f"{base}/versions/{oldest.number}/push/"
     yield from (f"{base}/{page}/" for page in ("offers", "approval", "policy"))

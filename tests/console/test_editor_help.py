@@ -13,6 +13,7 @@ from routing.services import change_destinations
 from tests.console.browsing import NEEDS_BROWSER, signed_in
 from tests.console.editing import NEEDS_EDITOR, choose_editor, expect_text, open_draft
 from tests.console.pages import SHOP
+from tests.console.test_accessibility import violations
 from tests.world import ACTOR, an_instance
 from tokens.services import issue_token
 
@@ -183,6 +184,31 @@ def test_expressions__in_values_and_conditions__are_coloured_as_such(page: Page,
         "[...document.querySelectorAll('.cm-line span')].filter(each => each.textContent === 'PROFILE').length"
     )
     assert coloured == 2
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_editor__at_work__has_no_violation_by_axe_and_never_scrolls_sideways(
+    page: Page, instance: Instance, width: int, scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+    box = open_draft(page, instance.pk)
+    box.fill(PARTS + 'if: PROFILE.a > 5 && "x" === /a/  # why\n        data: {a: "b ${NOW}", c: true, d: null}')
+    expect(page.locator(".cm-lintRange-error").first).to_be_visible()
+    page.get_by_text("Add an offer or something to remember").click()
+    page.get_by_text("All keys").click()
+    found = violations(page, "with problems")
+    box.press("Control+f")
+    page.keyboard.type("shop")
+    found += violations(page, "with the search")
+    page.keyboard.press("Escape")
+    box.press("Control+Home")
+    box.press("Control+Space")
+    expect(page.get_by_role("listbox", name="Completions")).to_be_visible()
+    found += violations(page, "with completions")
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_editor__that_does_not_load__leaves_the_plain_text_area(page: Page, instance: Instance) -> None:

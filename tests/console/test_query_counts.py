@@ -33,6 +33,8 @@ PAGES = (
     "routing_instance_change",
     "instance_details",
     "instance_draft",
+    "instance_draft_state",
+    "instance_draft_words",
     "instance_push",
     "instance_rollback",
     "instance_compare",
