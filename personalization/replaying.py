@@ -23,6 +23,7 @@ from provisioning.replay import EmptyValues, Example, Kind, OfferDifference, Rep
 from routing.models import Instance
 from routing.selectors import destinations_of
 
+_PAUSE = 0.001  # seconds after each event: the process may serve the endpoint as well, which goes first
 _EXAMPLES = 3  # of an offer and kind
 _SHOWN = 300  # characters of an offer's data
 _COUNTING = 4.0  # seconds for profiles that start empty
@@ -42,6 +43,7 @@ def replay_events(instance: Instance, old: Plan, new: Plan, most: int, seconds: 
             break
         comparison.add(event)
         compared += 1
+        time.sleep(_PAUSE)
     since = datetime.fromtimestamp(events[-1].received, UTC) if events else None
     return Replay(len(events), compared, comparison.differing, since, comparison.offers(), _empty(instance, old, new))
 

@@ -99,13 +99,13 @@ def _dialog(
 
 def _done(request: HttpRequest, instance: Instance, move: Move, values: dict[str, Any]) -> HttpResponse:
     """Do it, ask for it or plan it. Raises DomainError."""
-    if values["typed"].strip() != instance.label and (count := move.asked(move.propose())):
-        what = "a part that is in use disappears" if count == 1 else f"{count} parts that are in use disappear"
-        raise Conflict(f"{what}; type {instance.label} into the field below if that is meant")
     if values["action"] == "ask" and move.ask is not None:
         move.ask(values)
         messages.success(request, "A second person is asked to approve it. Nothing is live yet.")
         return redirect("admin:instance_approval", instance.pk)
+    if values["typed"].strip() != instance.label and (count := move.asked(move.propose())):
+        what = "a part that is in use disappears" if count == 1 else f"{count} parts that are in use disappear"
+        raise Conflict(f"{what}; type {instance.label} into the field below if that is meant")
     if values["action"] == "plan" and move.plan is not None:
         move.plan(values)
         messages.success(request, f"It is planned for {timezone.localtime(values['at']):%d %b %Y %H:%M %Z}.")

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from provisioning.approvals import set_push_policy
 from provisioning.models import Push
 from provisioning.selectors import live_version
 from provisioning.services import save_draft, upload_configuration
@@ -86,6 +87,13 @@ def test_push__part_in_use_disappears__goes_on_only_when_the_label_is_typed(
     assert _live(shop) == 1
     assert "is live" in _confirm(staff, page, typed=" 1/8 ").text
     assert _live(shop) == 2
+
+
+def test_approval__asked_for_while_a_part_in_use_disappears__needs_no_typing(staff: Visitor, shop: Instance) -> None:
+    set_push_policy(instance=shop, approval_required=True, actor=ACTOR)
+    asked = _confirm(staff, _push_page(staff, shop, f"{WITHOUT_OFFER}  - name: app\n"), action="ask")
+    assert 'Offer "preferences_known" is removed: it is on' in asked.text
+    assert "waits for approval" in asked.text
 
 
 def test_push__token_not_used_lately_disappears__is_told_and_not_asked_about(staff: Visitor, shop: Instance) -> None:

@@ -106,6 +106,12 @@ def test_rollback__needs_nobody(guarded: Api) -> None:
     assert (rolled_back["version"], rolled_back["approved_by"], rolled_back["broke_glass"]) == (1, "", "")
 
 
+@pytest.mark.usefixtures("guarded")
+def test_break_glass__by_command__is_recorded() -> None:
+    call_command("push_configuration", "1/8", "2", "--break-glass", "the site is down")
+    assert (live(), Push.objects.get(superseded_at=None).broke_glass) == (2, "the site is down")
+
+
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_break_glass__without_a_reason__is_refused(guarded: Api, reason: str) -> None:
     assert_error(push(guarded, break_glass=reason), 409)
