@@ -43,7 +43,7 @@ _CHECKS: Final = (
     _Check(3000, "Token", "is there, as WP13n-Token"),
     _Check(3003, "Token's form", "is account/instance/32 hex digits"),
     _Check(3002, "Account", "is the same of the token and the key"),
-    _Check(3001, "Token's acceptance", "listed in the live configuration, neither revoked nor expired"),
+    _Check(3001, "Token's acceptance", "is listed in the live configuration, and neither revoked nor expired"),
     _Check(3006, "Token's type", "fits the path: public on /public, private without"),
     _Check(3005, "Address", "is on the lists of the token and the key, where they have one"),
     _Check(3007, "Origin", "is on the token's list", public_only=True),

@@ -180,7 +180,7 @@ def _page(
         status=status_of(form),
         form=form,
         shown=shown,
-        columns=form.initial.get("columns", ()),
+        columns=columns_read(shown.trial.configuration.plan)[:_MOST_COLUMNS] if shown else form.initial.get("columns"),
         may_keep=request.user.has_perm("provisioning.change_draft"),
         **more,
     )
