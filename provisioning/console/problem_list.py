@@ -17,7 +17,8 @@ from routing.models import Instance
 _FIRST = 6
 _NAMED = re.compile(r"""\{?\s*name:\s*(?:"([^"\\]*)"|'([^']*)'|([^\s"'{}\[\],#][^{}\[\],#]*))""")
 _MEANT = re.compile(r"did you mean `([\w-]+)`\?", re.ASCII)
-_WORD = re.compile(r"[\w-]+", re.ASCII)
+# A problem with what is read of a profile stands at the whole of it.
+_WORD = re.compile(r"(?:PROFILE\??\.)?(?P<word>[\w-]+)", re.ASCII)
 _ALIKE = 0.6
 _TABLE = re.compile(r"([0-9a-z_]+/[0-9a-z_]+) is not", re.ASCII)
 
@@ -83,9 +84,9 @@ def _respelt(problem: Problem, line: str) -> str:
     """The line with the word that the problem stands at replaced by the one that was meant, if that is clear."""
     meant = _MEANT.fullmatch(problem.hint)
     word = _WORD.match(line, problem.column - 1)
-    if not meant or not word or SequenceMatcher(None, word[0].lower(), meant[1].lower()).ratio() < _ALIKE:
+    if not meant or not word or SequenceMatcher(None, word["word"].lower(), meant[1].lower()).ratio() < _ALIKE:
         return ""
-    return line[: word.start()] + meant[1] + line[word.end() :]
+    return line[: word.start("word")] + meant[1] + line[word.end("word") :]
 
 
 def _link(instance: Instance, problem: Problem, line: str) -> Link | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 import pytest
 
@@ -78,13 +79,14 @@ def test_token_form__opened_for_a_name__has_it_filled_in(staff: Visitor, instanc
         ("    type: list", "    type: lists"),
         ("      - event: pageview", "      - event: pageviw"),
         ("    if: EVENT.some_key != null", "    if: EVNT.some_key != null"),
+        ("        if: PROFILE.preferences.length > 0", "        if: PROFILE.preference.length > 0"),
     ],
 )
 def test_problems__mechanical__come_with_the_mended_line(
     staff: Visitor, instance: Instance, right: str, wrong: str
 ) -> None:
     page = _checked(staff, instance, SHOP.replace(right, wrong))
-    assert f'data-mend="{right}" data-at="{SHOP[: SHOP.index(right)].count(chr(10)) + 1}"' in page.source
+    assert f'data-mend="{escape(right)}" data-at="{SHOP[: SHOP.index(right)].count(chr(10)) + 1}"' in page.source
 
 
 def test_problems__not_mechanical__come_without_one(staff: Visitor, instance: Instance) -> None:
