@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
+
 from p13nadmin.api.errors import Invalid, NotFound, Unavailable
 from personalization import identity
 from personalization.identity import MAX_KEY_VALUE, Pair
@@ -34,7 +36,7 @@ _log = logging.getLogger(__name__)
 def opened_records(url: str) -> Iterator[Records]:
     """The records of the event store that the setting names. Raises Unavailable, also for what is done within."""
     try:
-        records = records_at(url)
+        records = records_at(url, settings.EVENT_WAREHOUSE)
     except UnknownStore as error:
         raise Unavailable("People's data cannot be looked into in this kind of event store.") from error
     try:

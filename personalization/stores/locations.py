@@ -12,7 +12,7 @@ from personalization.batch import BatchMaker
 from personalization.stores.base import Store
 from personalization.stores.postgresql import PostgresqlStore
 from personalization.stores.postgresql_records import PostgresqlRecords
-from personalization.stores.records import Records
+from personalization.stores.records import Archive, Records
 from personalization.stores.redis import RedisStore
 from personalization.stores.redis_records import RedisRecords
 from personalization.stores.redis_url import redis_url
@@ -60,8 +60,11 @@ def store_working_with(url: str, batch: BatchMaker) -> Store:
     raise UnknownStore(_KNOWN)
 
 
-def records_at(url: str) -> Records:
-    """The records of the store that a URL names; nothing is opened yet. Raises UnknownStore."""
+def records_at(url: str, warehouse: str = "") -> Records:
+    """The records of the store that a URL names; nothing is opened yet. Raises UnknownStore.
+
+    `warehouse`: where the events of a store on Redis are moved to.
+    """
     file = sqlite_file(url)
     if file is not None:
         return SqliteRecords(file)
@@ -69,8 +72,17 @@ def records_at(url: str) -> Records:
         return PostgresqlRecords(url)
     redis = redis_url(url)
     if redis is not None:
-        return RedisRecords(redis)
+        return RedisRecords(redis, _archive_at(warehouse) if warehouse else None)
     raise UnknownStore(_KNOWN)
+
+
+def _archive_at(url: str) -> Archive:
+    file = sqlite_file(url)
+    if file is not None:
+        return SqliteRecords(file)
+    if is_postgresql(url):
+        return PostgresqlRecords(url)
+    raise UnknownStore("EVENT_WAREHOUSE must name a SQLite file or a PostgreSQL database")
 
 
 def sqlite_file(url: str) -> Path | None:

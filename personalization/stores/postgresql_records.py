@@ -139,6 +139,23 @@ class PostgresqlRecords:
                 tuple(StoredActivation(*activation) for activation in db.execute(_ACTIVATIONS, (ids,))),
             )
 
+    def events_of(self, person: Person) -> list[StoredEvent]:
+        """All events of a person, oldest first."""
+        with _available():
+            db = self._connected()
+            parts = _events_of(db, person, after=0, until=_last_event(db))
+            return [StoredEvent(*event) for ids in parts for event in db.execute(_EVENTS, (ids,))]
+
+    def erase_events_of(self, person: Person) -> int:
+        """Remove them, and say how many there were."""
+        with _available():
+            db = self._connected()
+            parts = _events_of(db, person, after=0, until=_settled(db))
+            removed = sum(_remove_events(db, ids).events for ids in parts)
+            for statement in _VACUUM.split(";"):
+                db.execute(statement)
+        return removed
+
     def erase(self, instance: str, pair: Pair) -> Removed:
         """Remove all that is kept of a person, also what comes in for them meanwhile."""
         with _available():

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from personalization.identity import Pair
+from personalization.stores.person import Person
 
 RECENT = 5_000  # events of the log that `recent` looks at
 
@@ -82,6 +83,25 @@ class Removed:
             self.merges + other.merges,
             self.activations + other.activations,
         )
+
+
+class Archive(Protocol):
+    """Events of people whose profiles are kept in another store. Every method raises StoreUnavailable."""
+
+    def close(self) -> None:
+        """Disconnect. Closing what is not open does nothing."""
+
+    def recent(self, instance: str, most: int) -> list[StoredEvent]:
+        """As Records says."""
+
+    def events_of(self, person: Person) -> list[StoredEvent]:
+        """All events of a person, oldest first."""
+
+    def erase_events_of(self, person: Person) -> int:
+        """Remove them, and say how many there were."""
+
+    def purge_log(self, before: int) -> Iterator[Removed]:
+        """As Records says."""
 
 
 class Records(Protocol):

@@ -18,7 +18,7 @@ from personalization.stores.redis_nodes import Command, nodes_at
 from personalization.stores.redis_scripts import REMOVE
 from personalization.stores.redis_url import RedisUrl
 
-_GROUP = "drain"
+GROUP = "drain"
 _AT_ONCE = 100  # entries of one partition
 FORSAKEN = 10_000  # milliseconds after which an entry is taken from a reader that does nothing with it
 
@@ -60,24 +60,24 @@ class RedisLog:
     def open(self) -> None:
         """Connect, and make the groups where they are missing."""
         self._nodes.open()
-        for reply in self._everywhere(lambda key: ("XGROUP", "CREATE", key, _GROUP, "0", "MKSTREAM")):
+        for reply in self._everywhere(lambda key: ("XGROUP", "CREATE", key, GROUP, "0", "MKSTREAM")):
             if isinstance(reply, Away) or (isinstance(reply, Refused) and not str(reply).startswith("BUSYGROUP")):
                 raise reply
 
     def close(self) -> None:
         """Leave the groups, if nothing is left to this reader, and disconnect."""
-        waiting = self._everywhere(lambda key: ("XPENDING", key, _GROUP, "-", "+", 1, self._reader))
+        waiting = self._everywhere(lambda key: ("XPENDING", key, GROUP, "-", "+", 1, self._reader))
         if waiting == [[]] * PARTITIONS:
-            self._everywhere(lambda key: ("XGROUP", "DELCONSUMER", key, _GROUP, self._reader))
+            self._everywhere(lambda key: ("XGROUP", "DELCONSUMER", key, GROUP, self._reader))
         self._nodes.close()
 
     def take(self) -> Taken:
         """The next entries, and those that another reader has forsaken."""
         forsaken = self._everywhere(
-            lambda key: ("XAUTOCLAIM", key, _GROUP, self._reader, self._forsaken, "0-0", "COUNT", _AT_ONCE)
+            lambda key: ("XAUTOCLAIM", key, GROUP, self._reader, self._forsaken, "0-0", "COUNT", _AT_ONCE)
         )
         new = self._everywhere(
-            lambda key: ("XREADGROUP", "GROUP", _GROUP, self._reader, "COUNT", _AT_ONCE, "STREAMS", key, ">")
+            lambda key: ("XREADGROUP", "GROUP", GROUP, self._reader, "COUNT", _AT_ONCE, "STREAMS", key, ">")
         )
         found: list[tuple[int, Any]] = []
         for partition, reply in enumerate(_good(new)):
@@ -96,7 +96,7 @@ class RedisLog:
         commands = [
             Command(
                 self._layout.places[partition],
-                REMOVE.call([self._layout.event_streams[partition]], [_GROUP, *numbers]),
+                REMOVE.call([self._layout.event_streams[partition]], [GROUP, *numbers]),
             )
             for partition, numbers in ids.items()
         ]

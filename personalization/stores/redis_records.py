@@ -2,11 +2,12 @@
 
 A profile that is to go is first replaced by a void record, which others' writes fail at; then its key values, what it
 absorbed, its events, their uuids and its activations are removed. The void record holds nothing and goes by itself.
-What `drain_events` has moved is in the warehouse, not here.
+Events that `drain_events` has moved are in the warehouse, and are looked at and removed there.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from personalization.identity import Pair
 from personalization.stores.person import Person, pairs_of
 from personalization.stores.records import (
     RECENT,
+    Archive,
     Removed,
     StoredActivation,
     StoredEvent,
@@ -25,13 +27,15 @@ from personalization.stores.records import (
 )
 from personalization.stores.redis_connection import Away
 from personalization.stores.redis_layout import PARTITIONS, Layout, Record
-from personalization.stores.redis_log import LogEntry, read_entry
+from personalization.stores.redis_log import FORSAKEN, GROUP, LogEntry, read_entry
 from personalization.stores.redis_nodes import Command, nodes_at
 from personalization.stores.redis_purging import Purging
 from personalization.stores.redis_reading import Found, read_records
 from personalization.stores.redis_scanning import Scanning, good, release, removal, voided
 from personalization.stores.redis_url import RedisUrl
 from personalization.stores.redis_writing import Writing
+
+_PAUSE = 0.05  # seconds between two looks at events that are being moved
 
 
 class Logged(NamedTuple):
@@ -48,9 +52,10 @@ class Logged(NamedTuple):
 
 
 class RedisRecords:
-    """The records of one server or cluster."""
+    """The records of one server or cluster, and of its warehouse when it has one."""
 
-    def __init__(self, url: RedisUrl) -> None:
+    def __init__(self, url: RedisUrl, warehouse: Archive | None = None) -> None:
+        self._warehouse = warehouse
         self._nodes = nodes_at(url)
         self._layout = Layout(url.prefix, self._nodes.place)
         self._writing = Writing(self._nodes, self._layout)
@@ -63,6 +68,8 @@ class RedisRecords:
     def close(self) -> None:
         """Disconnect. Closing what is not open does nothing."""
         self._nodes.close()
+        if self._warehouse is not None:
+            self._warehouse.close()
 
     def find(self, instance: str, pair: Pair) -> StoredProfile | None:
         """The profile that a key value leads to."""
@@ -81,16 +88,19 @@ class RedisRecords:
             for number, fields in reply
         ]
         own = sorted((event for event in found if event.entry.instance == instance), key=lambda event: event.order)
-        return [_event(event.entry) for event in reversed(own[-most:])]
+        moved = self._warehouse.recent(instance, most) if self._warehouse is not None else []
+        return ([_event(event.entry) for event in reversed(own[-most:])] + moved)[:most]
 
     def export(self, instance: str, pair: Pair) -> Traces:
         """All that is kept of a person."""
         person, found = self._person(instance, pair)
         events = sorted((event for part in self._events_of(person) for event in part), key=lambda event: event.order)
+        moved = self._warehouse.events_of(person) if self._warehouse is not None else []
+        kept = dict.fromkeys([*moved, *(_event(event.entry) for event in events)])  # one may just be moving
         merges = [json_text.load(value) for number in person.ids for value in self._absorbed(number).values()]
         return Traces(
             None if person.profile is None else _profile(_there(found, person.profile)),
-            tuple(_event(event.entry) for event in events),
+            tuple(kept),
             tuple(sorted(StoredMerge(time, bytes.fromhex(uuid)) for _, time, uuid in merges)),
             tuple(_activation(value) for _, _, value in sorted(self._activations(person), key=lambda item: item[1])),
         )
@@ -109,16 +119,25 @@ class RedisRecords:
         for number in person.ids:
             removed += Removed(merges=len(self._absorbed(number)))
             self._all.ask(self._layout.places[number % PARTITIONS], "UNLINK", self._layout.merged(number), writing=True)
+        moving: list[Logged] = []
         for events in self._events_of(person):
-            removed += Removed(events=self._remove_events(self._without_new_ones(events, person)))
+            old = self._without_new_ones(events, person)
+            moving += self._moving(old)
+            removed += Removed(events=self._remove_events(old))
         for partition, entry, _ in self._activations(person):
             place, key = self._layout.places[partition], self._layout.activation_streams[partition]
             removed += Removed(activations=self._all.ask(place, "XDEL", key, entry, writing=True))
+        if self._warehouse is not None:
+            self._wait_for(moving)
+            count = self._warehouse.erase_events_of(person)
+            removed += Removed(events=max(0, count - len(moving)))  # those were counted above
         return removed
 
     def purge_log(self, before: int) -> Iterator[Removed]:
         """Remove what was logged before that time, in small batches."""
-        return Purging(self._all).log(before)
+        yield from Purging(self._all).log(before)
+        if self._warehouse is not None:
+            yield from self._warehouse.purge_log(before)
 
     def purge_profiles(self, before: int) -> Iterator[Removed]:
         """Remove the profiles that no event has changed since, in small batches."""
@@ -187,6 +206,26 @@ class RedisRecords:
             and not person.pairs.isdisjoint(pairs_of(json_text.load(record.body)["k"]) if record.body else ())
         }
         return [event for event in events if event.entry.profile not in new]
+
+    def _moving(self, events: Sequence[Logged]) -> list[Logged]:
+        """Those that a process has taken to the warehouse and may be writing there."""
+        commands = [
+            Command(
+                self._layout.places[event.partition],
+                ("XPENDING", self._layout.event_streams[event.partition], GROUP, event.number, event.number, 1),
+            )
+            for event in events
+        ]
+        replies = self._nodes.run(commands) if self._warehouse is not None else [[]] * len(events)
+        return [
+            event
+            for event, reply in zip(events, replies, strict=True)
+            if isinstance(reply, list) and any(idle < FORSAKEN for _, _, idle, _ in reply)
+        ]
+
+    def _wait_for(self, moving: Sequence[Logged]) -> None:
+        while moving := self._moving(moving):
+            time.sleep(_PAUSE)
 
     def _remove_events(self, events: Sequence[Logged]) -> int:
         commands: list[Command] = []

@@ -114,16 +114,30 @@ class SqliteRecords:
             db = self._connected()
             row = db.execute(_FIND, (key_ref(instance, pair),)).fetchone()
             person = _person(db, instance, pair)
-            events = [
-                StoredEvent(*row)
+            return Traces(
+                None if row is None else _profile(row),
+                tuple(self.events_of(person)),
+                *_merges_and_activations(db, person.ids),
+            )
+
+    def events_of(self, person: Person) -> list[StoredEvent]:
+        """All events of a person, oldest first."""
+        with _available():
+            db = self._connected()
+            return [
+                StoredEvent(*row)._replace(public=bool(row[4]))
                 for ids in _events_of(db, person, after=0, until=_last_event(db))
                 for row in db.execute(_EVENTS.format(ids=_listed(ids)))
             ]
-            return Traces(
-                None if row is None else _profile(row),
-                tuple(event._replace(public=bool(event.public)) for event in events),
-                *_merges_and_activations(db, person.ids),
-            )
+
+    def erase_events_of(self, person: Person) -> int:
+        """Remove them, and say how many there were."""
+        with _available():
+            db = self._connected()
+            parts = _events_of(db, person, after=0, until=_last_event(db))
+            removed = sum(_remove_events(db, ids).events for ids in parts)
+            _empty_write_ahead_log(db)
+        return removed
 
     def erase(self, instance: str, pair: Pair) -> Removed:
         """Remove all that is kept of a person, also what comes in for them meanwhile."""
