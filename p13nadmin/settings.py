@@ -14,7 +14,19 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+
+class _Environment(environ.Env):  # type: ignore[misc]
+    """What cannot be read stops the start as what is missing does, with the variable's name."""
+
+    def get_value(self, var: str, cast: Any = None, **options: Any) -> Any:
+        try:
+            return super().get_value(var, cast=cast, **options)
+        except ValueError:
+            kind = {int: "a whole number", float: "a number"}.get(cast, "of the form that .env.example shows")
+            raise ImproperlyConfigured(f"The environment variable {var} must be {kind}.") from None
+
+
+env = _Environment()
 environ.Env.read_env(BASE_DIR / ".env")
 
 DEBUG: bool = env.bool("DEBUG", default=False)

@@ -108,3 +108,22 @@ def test_env_example__each_variable__is_explained() -> None:
     for block in blocks:
         if re.search(r"(?m)^#?[A-Z_]+=", block):
             assert block.startswith("# "), block
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("PORT", "x", "a whole number"),
+        ("PORT", "80.5", "a whole number"),
+        ("COMMIT_QUEUE_LIMIT", "many", "a whole number"),
+        ("BODY_DEADLINE", "soon", "a number"),
+        ("ENDPOINT_URLS", "local", "of the form that .env.example shows"),
+    ],
+)
+def test_settings__of_another_form__are_named_without_a_traceback(
+    tmp_path: Path, name: str, value: str, kind: str
+) -> None:
+    ran = manage("check", env=environment(DEBUG="true", DATA_DIR=str(tmp_path), **{name: value}))
+    assert ran.returncode == 1
+    assert ran.stderr.decode().splitlines()[-1].endswith(f"The environment variable {name} must be {kind}.")
+    assert b"Traceback" not in ran.stderr
