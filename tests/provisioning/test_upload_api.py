@@ -191,7 +191,7 @@ def test_dry_run__valid__nothing_stored_and_the_difference_shown(api: Api) -> No
 
     body = response.json()
     assert response.status_code == 200
-    assert set(body) == {"valid", "errors", "warnings", "report", "diff"}
+    assert set(body) == {"valid", "errors", "warnings", "report", "diff", "losses"}
     assert (body["valid"], body["errors"]) == (True, [])
     assert body["report"].startswith("Configuration of instance 1/8: ")
     assert any("new_offer" in change["text"] for change in body["diff"]["changes"])
