@@ -25,7 +25,7 @@ _NAME_LENGTH = 256
 
 
 def mark_changed(owner: Account | Instance) -> None:
-    """Tell the endpoint, on commit, that something of an instance or an account has changed which it keeps in memory."""
+    """Tell the endpoint, on commit, that something has changed of an instance or account that it keeps in memory."""
     _count_revision()
     revision = ControlRevision.objects.values_list("number", flat=True).get(pk=1)
     of_instance = isinstance(owner, Instance)
