@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 from django.utils import timezone
 
 from p13nadmin.api.client_address import Network
+from p13nadmin.api.error_body import without_secrets
 from personalization import json_text
 from personalization.call_advice import Advice, advice_for
 from personalization.call_snapshot import snapshot_of, with_stand_ins
@@ -88,11 +89,11 @@ def check_call(*, instance: Instance, description: CallDescription, trusted: tup
     code = _code(heard)
     return CheckedCall(
         asked.call.method,
-        asked.call.path,
+        without_secrets(asked.call.path),
         tuple(_shown(asked.call)),
         heard,
         tuple(_steps(code, asked.call)),
-        advice_for(instance, asked, heard, code),
+        tuple(replace(each, text=without_secrets(each.text)) for each in advice_for(instance, asked, heard, code)),
         _preflight(known, asked, _profiles(known), now),
     )
 
@@ -130,7 +131,7 @@ def _steps(code: int, call: Call) -> Iterator[CheckedStep]:
 def _shown(call: Call) -> Iterator[tuple[str, str]]:
     for name, value in call.headers:
         text = name.decode()
-        yield text, _HIDDEN if text in _SECRET_HEADERS else value.decode("utf-8", "replace")
+        yield text, _HIDDEN if text in _SECRET_HEADERS else without_secrets(value.decode("utf-8", "replace"))
 
 
 def _preflight(known: Snapshot, asked: DescribedCall, profiles: MemoryProfiles, now: float) -> Heard | None:

@@ -34,7 +34,7 @@ class Call:
     """
 
     method: str
-    path: str
+    path: str = field(repr=False)
     headers: tuple[Header, ...] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     peer: str = ""

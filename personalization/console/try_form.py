@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from p13nadmin.api.error_body import without_secrets
 from p13nadmin.api.errors import DomainError
 from p13nadmin.api.parsers import read_json
 from p13nadmin.console.forms import ConsoleForm
@@ -125,6 +126,6 @@ def with_curl_line(data: QueryDict) -> tuple[QueryDict, str]:
             return changed, f"This line cannot be read: {problem}."
         return data, ""
     changed["event"] = call.body.decode("utf-8", "replace") or "{}"
-    changed["table"] = call.path.strip("/").removeprefix("public/")
+    changed["table"] = without_secrets(call.path.strip("/").removeprefix("public/"))
     changed["path"] = "public" if call.path.startswith("/public/") else "private"
     return changed, ""

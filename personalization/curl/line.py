@@ -54,8 +54,8 @@ class PastedCall:
     """
 
     method: str
-    host: str
-    path: str
+    host: str = field(repr=False)
+    path: str = field(repr=False)
     headers: tuple[Header, ...] = field(repr=False)
     body: bytes = field(repr=False)
 

@@ -291,6 +291,16 @@ def test_check__no_key__401(customer: Customer) -> None:
     assert_error(check(Api(), path=PATH), 401)
 
 
+def test_check__secret_where_none_belongs__is_hidden(customer: Customer) -> None:
+    secret = customer.secrets["server"].rpartition("/")[2]
+    for found in (
+        checked(curl=customer.line(*GOOD, f"X-Other: {secret}", path=f"/{secret}/pageviews")),
+        checked(curl=customer.line(JSON, GOOD[1], GOOD[2], path=f"/{secret}")),
+        checked(path=PUBLIC, token="site", key="browsers", origin=f"https://{secret}.example.com"),
+    ):
+        assert secret not in str(found)
+
+
 @pytest.mark.parametrize("name", ["server", "unlisted", "old"])
 def test_check__with_secrets__repeats_and_logs_and_stores_none(
     customer: Customer, caplog: pytest.LogCaptureFixture, name: str
