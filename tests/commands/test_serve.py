@@ -134,6 +134,31 @@ def test_serve__demo__its_curl_line_answers_with_the_offer(serve: Serve, env: di
     assert "Traceback" not in again.stderr.rest()
 
 
+PLAN = """
+from django.utils import timezone
+from personalization.demo.customer import CONFIGURATION
+from provisioning.models import ScheduledPush
+from provisioning.selectors import newest_push
+from provisioning.services import upload_configuration
+from routing.models import Instance
+instance = Instance.objects.get()
+text = CONFIGURATION.read_text() + "# later\\n"
+version = upload_configuration(instance=instance, text=text, actor="a test").version
+ScheduledPush.objects.create(
+    instance=instance, version=version, at=timezone.now(), planned_on=newest_push(instance), created_by="a test"
+)
+"""
+
+
+def test_serve__push_that_was_planned__is_carried_out(serve: Serve, env: dict[str, str]) -> None:
+    assert manage("demo", env=env).returncode == 0
+    assert manage("shell", "-c", PLAN, env=env).returncode == 0
+    served = serve()
+    served.stderr.until("1/8 version 2: done")
+    served.stop(signal.SIGINT)
+    assert "Traceback" not in served.stderr.rest()
+
+
 def test_serve__endpoint_only__no_route_to_the_console(serve: Serve, env: dict[str, str]) -> None:
     served = serve("--endpoint-only")
     served.stderr.until("startup complete")
