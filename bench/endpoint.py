@@ -1,6 +1,6 @@
 """Events per second of the endpoint on its stores, beside its own server answering a constant and two alternatives.
 
-    .venv/bin/python bench/endpoint.py [--servers constant sqlite …] [--seconds 4] [--runs 3] [--connections 1 32 128]
+    .venv/bin/python bench/endpoint.py [--servers constant sqlite …] [--seconds 3] [--runs 3] [--connections 1 32 128]
 
 PostgreSQL is the server of TEST_DATABASE_URL; databases are made there and dropped again. Server on one core,
 load generator (wrk) and database processes on another; runs alternate; the table shows medians.
@@ -62,7 +62,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--servers", nargs="+", choices=SERVERS, default=list(SERVERS))
-    parser.add_argument("--seconds", type=int, default=4, help="length of one run")
+    parser.add_argument("--seconds", type=int, default=3, help="length of one run")
     parser.add_argument("--runs", type=int, default=3, help="runs of each server at each number of connections")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder to keep the figures in")
