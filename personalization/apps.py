@@ -10,4 +10,4 @@ class PersonalizationConfig(AppConfig):
 
     def ready(self) -> None:
         """Golden tests of configurations run on the real engine."""
-        register_runner(lambda plan, now: run_golden_tests(plan, now=now))
+        register_runner(lambda plan, now, text: run_golden_tests(plan, now=now, text=text))

@@ -6,10 +6,12 @@ something that the configuration calls sensitive: an explanation is for staff, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
 from personalization.engine import Evaluation
+from provisioning.language.document import Position
 from provisioning.language.expressions.tracing import Part
 
 KeyStatus = Literal["used", "absent", "nobody", "excluded", "too-long", "not-public", "weaker"]
@@ -27,7 +29,8 @@ ActivationStatus = Literal["fired", "off", "no-event", "condition-false", "condi
 class ExpressionTrace:
     """One evaluation: its value or error, and the values of its parts. `offset` is where in `source` it failed.
 
-    `sensitive` is told of the whole, and of each part by itself.
+    `place` is the same in the configuration's text, where that is known. `sensitive` is told of the whole, and of
+    each part by itself.
     """
 
     source: str
@@ -36,6 +39,7 @@ class ExpressionTrace:
     offset: int | None
     parts: tuple[Part, ...]
     sensitive: bool = False
+    place: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,11 @@ class ActivationExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One event. `answer` is what `evaluate` gives; its reason is empty when there are offers."""
+    """One event. `answer` is what `evaluate` gives; its reason is empty when there are offers.
+
+    `places` says of the answer's errors, by their `where`, where in the configuration they stand; empty when the
+    text was not given.
+    """
 
     answer: Evaluation
     row: RowShown
@@ -158,10 +166,14 @@ class Explanation:
     attributes: tuple[AttributeExplanation, ...]
     offers: tuple[OfferExplanation, ...]
     activations: tuple[ActivationExplanation, ...]
+    places: Mapping[str, Position] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it for JSON; `answer` has the offers as the caller gets them, the reason, and the errors."""
-        errors = [{"where": where, "message": message} for where, message in self.answer.errors]
+        errors = [
+            {"where": where, "message": message, "place": _plain(self.places.get(where))}
+            for where, message in self.answer.errors
+        ]
         answer = {"offers": self.answer.offers, "reason": self.answer.reason, "errors": errors}
         rest = ("row", "keys", "events", "attributes", "offers", "activations")
         return {"answer": answer, **{name: _plain(getattr(self, name)) for name in rest}}
@@ -170,4 +182,4 @@ class Explanation:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)} if is_dataclass(value) else value
+    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)} if is_dataclass(value) else value

@@ -17,6 +17,7 @@ from personalization.explanation import (
     ValueTrace,
 )
 from personalization.times import time_text
+from provisioning.language.document import Position
 
 # What a status says of a key, and of an attribute.
 KEY_WORDS: Final = {
@@ -179,12 +180,19 @@ def _parts(value: ValueTrace | None) -> Iterator[str]:
         if len(expressions) > 1:
             yield f"{expression.source}: {expression.error or expression.value}"
         if expression.offset is not None:
-            yield f"fails at character {expression.offset + 1}: {_place(expression.source, expression.offset)}"
+            line = place_words(expression.place)
+            rest = _rest(expression.source, expression.offset)
+            yield f"fails at character {expression.offset + 1}{f' ({line})' if line else ''}: {rest}"
         for part in expression.parts:
             more = f" (the last of {part.count})" if part.count > len(part.values) else ""
             yield f"{part.source} = {', then '.join(part.values)}{more}"
 
 
-def _place(source: str, offset: int) -> str:
+def place_words(place: Position | None) -> str:
+    """`line 12, column 5` of the configuration, empty when that is not known."""
+    return "" if place is None else f"line {place.line}, column {place.column}"
+
+
+def _rest(source: str, offset: int) -> str:
     rest = source[offset:]
     return rest if len(rest) <= _MAX_PLACE else f"{rest[:_MAX_PLACE]}…"

@@ -20,10 +20,11 @@ _ABSENT = "nothing"
 _MOST_EXPLAINED = 20
 
 
-def run_golden_tests(plan: Plan, *, now: float) -> list[GoldenFailure]:
+def run_golden_tests(plan: Plan, *, now: float, text: str | bytes = "") -> list[GoldenFailure]:
     """Every step whose outcome differs from what it says; `now` is epoch seconds, used by tests without `at`.
 
-    The first failing step of a test is explained, in 20 tests at most: later steps often fail because of it.
+    The first failing step of a test is explained, in 20 tests at most: later steps often fail because of it. `text`
+    is what the plan was made of; reasons name its lines where it is given.
     """
     failures: list[GoldenFailure] = []
     explained = 0
@@ -32,7 +33,7 @@ def run_golden_tests(plan: Plan, *, now: float) -> list[GoldenFailure]:
         found = list(_failures(plan, test, at))
         if found and explained < _MOST_EXPLAINED:
             explained += 1
-            found = explained_failures(MemoryProfiles(plan), test, at, found)
+            found = explained_failures(MemoryProfiles(plan), test, at, found, text)
         failures += (failure for _, _, failure in found)
     return failures
 

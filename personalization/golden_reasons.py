@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
+from personalization.explained_places import placed
 from personalization.explanation_text import explanation_text
 from personalization.memory_profiles import MemoryProfiles
 from personalization.refusals import Refusal
@@ -26,11 +27,12 @@ class Difference(NamedTuple):
 
 
 def explained_failures(
-    profiles: MemoryProfiles, test: GoldenTest, now: float, found: Sequence[Difference]
+    profiles: MemoryProfiles, test: GoldenTest, now: float, found: Sequence[Difference], text: str | bytes = ""
 ) -> list[Difference]:
     """The failures of a test, those of the first failing step with an explanation in their `why`.
 
     `profiles` must be new: the test's steps up to that one are run on them once more. A refused step needs none.
+    `text` is what the plan was made of: with it, failures are told with their lines.
     """
     first = next((item.step for item in found if item.name), None)
     if first is None:
@@ -39,6 +41,7 @@ def explained_failures(
         with suppress(Refusal):
             profiles.post(step.database, step.table, step.event, public=step.public, now=now)
     _, explanation = profiles.explain(first.database, first.table, first.event, public=first.public, now=now)
+    explanation = placed(explanation, text) if text else explanation
     return [
         _with_reason(item, explanation_text(explanation, about=_about(profiles.program.plan, item.name)))
         if item.step is first

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
 from p13nadmin.api.errors import Invalid
+from personalization.explained_places import placed
 from personalization.given_profile import CannotGive, given_profile
 from personalization.live import LiveInstance
 from personalization.memory_profiles import MemoryProfiles
@@ -119,6 +120,8 @@ def try_event(
     )
     _refuse_earlier(answers[:-1])
     heard = answers[-1]
+    if heard.explanation is not None:
+        heard = replace(heard, explanation=placed(heard.explanation, configuration.text))
     because = why_no_offers(heard.explanation) if heard.explanation else ""
     return Trial(configuration, event, now, heard, because)
 

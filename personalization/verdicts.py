@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from personalization.explanation import Explanation, OfferExplanation, RuleExplanation, ValueTrace
+from personalization.explanation_text import place_words
 from personalization.part_tree import deciding, leaves, part_tree
 
 # By the reason that the endpoint gives.
@@ -25,10 +26,15 @@ _LONGEST = 120  # characters of a source or a value within a sentence
 def why_no_offers(explanation: Explanation) -> str:
     """Why there are no offers at all; empty when there are some."""
     reason = explanation.answer.reason
-    errors = "; ".join(f"{where}: {message}" for where, message in explanation.answer.errors)
+    errors = "; ".join(_error(explanation, where, message) for where, message in explanation.answer.errors)
     if reason == "error" and errors:
         return f"{WHY_NO_OFFERS['error']}: {errors}"
     return WHY_NO_OFFERS.get(reason, reason)
+
+
+def _error(explanation: Explanation, where: str, message: str) -> str:
+    line = place_words(explanation.places.get(where))
+    return f"{where}{f' ({line})' if line else ''}: {message}"
 
 
 def verdict(offer: OfferExplanation, explanation: Explanation) -> str:

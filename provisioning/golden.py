@@ -24,17 +24,17 @@ class GoldenFailure:
     why: str = ""
 
 
-Runner = Callable[[Plan, float], Sequence[GoldenFailure]]
+Runner = Callable[[Plan, float, str | bytes], Sequence[GoldenFailure]]
 _runners: list[Runner] = []
 
 
 def register_runner(runner: Runner) -> None:
-    """Make `runner(plan, now)` the one that runs golden tests."""
+    """Make `runner(plan, now, text)` the one that runs golden tests."""
     _runners[:] = [runner]
 
 
-def run_golden_tests(plan: Plan, *, now: float) -> Sequence[GoldenFailure]:
-    """Every failing step of the plan's golden tests; `now` is epoch seconds."""
+def run_golden_tests(plan: Plan, *, now: float, text: str | bytes) -> Sequence[GoldenFailure]:
+    """Every failing step of the plan's golden tests; `now` is epoch seconds, `text` what the plan was made of."""
     if not _runners:
         raise RuntimeError("no engine has registered a runner for golden tests")
-    return _runners[0](plan, now)
+    return _runners[0](plan, now, text)

@@ -29,7 +29,7 @@ def check_with_tests(text: str | bytes, *, context: Context) -> Check:
     check = check_configuration(text, context=context)
     if check.plan is None or not check.plan.tests:
         return check
-    failures = run_golden_tests(check.plan, now=context.now)
+    failures = run_golden_tests(check.plan, now=context.now, text=text)
     if not failures:
         return check
     problems = tuple(

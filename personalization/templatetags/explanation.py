@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from personalization.explanation import ExpressionTrace, ValueTrace
-from personalization.explanation_text import ATTRIBUTE_WORDS, KEY_WORDS, worded
+from personalization.explanation_text import ATTRIBUTE_WORDS, KEY_WORDS, place_words, worded
 from personalization.part_tree import PartNode, part_tree
 from personalization.times import time_text
 
@@ -77,11 +77,15 @@ def _inside(expressions: Iterable[ExpressionTrace], *, single: bool) -> Iterable
                 format_html('<div class="t-line"><code>{}</code> = {}</div>', expression.source, _result(expression)),
             )
         if expression.offset is not None:
-            yield (
-                format_html('<div class="t-line t-error">fails at “{}”</div>', expression.source[expression.offset :]),
-            )
+            yield (_failing(expression, expression.offset),)
         if expression.parts:
             yield (_tree(part_tree(expression.parts), 0),)
+
+
+def _failing(expression: ExpressionTrace, offset: int) -> SafeString:
+    line = place_words(expression.place)
+    where = f", {line} of the configuration" if line else ""
+    return format_html('<div class="t-line t-error">fails at “{}”{}</div>', expression.source[offset:], where)
 
 
 def _result(expression: ExpressionTrace) -> SafeString:

@@ -87,6 +87,16 @@ def test_explain__with_a_profile__gives_the_offer_and_no_reason(live: Instance) 
     assert found["verdicts"]["many"] == "given by rule 1"
 
 
+def test_explain__what_fails__is_told_with_its_line(live: Instance) -> None:
+    text = TEXT.replace("if: PROFILE.mail,", "if: EVENT.a.b,")
+    found = explained(event={"user": "u1"}, configuration=text)
+
+    [error] = found["explanation"]["answer"]["errors"]
+    line = text.splitlines()[error["place"]["line"] - 1]
+    assert line[error["place"]["column"] - 1 :].startswith("b, data: {mail:")
+    assert f"(line {error['place']['line']}, column {error['place']['column']})" in found["because"]
+
+
 def test_explain__after_earlier_events__meets_what_they_left(live: Instance) -> None:
     event = {"user": "u1", "item": "a"}
     assert explained(event=event, earlier=[event])["answer"]["body"]["offers"] == {}

@@ -65,6 +65,14 @@ def test_explain__live_version__prints_text(run: Run, live: Instance) -> None:
     assert "X-Key" not in ran.stdout
 
 
+def test_explain__what_fails__is_told_with_its_line(run: Run, live: Instance) -> None:
+    text = TEXT.replace("if: PROFILE.mail,", "if: EVENT.a.b,")
+    save_draft(instance=live, text=text, revision=None, actor=ACTOR)
+    ran = run("explain", "1/8", "shop/pages", "--event", '{"user": "u1"}', "--configuration", "draft")
+
+    assert "fails at character 9 (line 12, column 51): b" in ran.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "offers"),
     [

@@ -166,7 +166,7 @@ def test_runner__is_registered_for_provisioning() -> None:
     plan = plan_of(
         CONFIGURATION + "  - {name: t, steps: [{post: shop/pages, event: {user: u1}, profile: {visits: 9}}]}"
     )
-    assert [failure.path for failure in run_registered(plan, now=NOW)] == ["tests[0].steps[0]"]
+    assert [failure.path for failure in run_registered(plan, now=NOW, text="")] == ["tests[0].steps[0]"]
 
 
 def whys(tests: str) -> list[str]:

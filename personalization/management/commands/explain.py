@@ -12,6 +12,7 @@ from django.utils import timezone
 from p13nadmin.api.errors import Invalid
 from p13nadmin.commands import ServiceCommand, printable, time_argument
 from personalization import event_body
+from personalization.explained_places import placed
 from personalization.explanation import Explanation
 from personalization.explanation_text import explanation_text
 from personalization.given_profile import CannotGive
@@ -46,7 +47,7 @@ class Command(ServiceCommand):
         chosen = side(instance, options["configuration"])
         plan = _plan(chosen.text)
         try:
-            explanation = _explained(instance, plan, options)
+            explanation = placed(_explained(instance, plan, options), chosen.text)
         except Refusal as refusal:
             raise CommandError(f"the event would be refused: {printable(refusal.message)}") from None
         if options["json"]:
