@@ -213,6 +213,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_RATES": {
         "callers": env.str("API_RATE", default="1200/min"),
         "key_guesses": env.str("API_KEY_GUESS_RATE", default="20/min"),
+        "hand_overs": env.str("HAND_OVER_RATE", default="20/min"),
         "console_checks": env.str("CONSOLE_CHECK_RATE", default="120/min"),
     },
     "UNAUTHENTICATED_USER": None,

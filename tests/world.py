@@ -10,7 +10,9 @@ from django.utils import timezone
 from routing.models import Account, Instance
 from routing.services import create_account, create_instance
 from tests.http import Api
-from tokens.services import issue_key
+from tokens.hand_overs import deliver
+from tokens.models import HandOver
+from tokens.services import issue_key, issue_token
 
 ACTOR = "a test"
 
@@ -29,6 +31,15 @@ def a_key(scope: str = "provision", *, account: int = 1, name: str = "", **rules
         rules.setdefault("expires_at", timezone.now() + timedelta(days=1))
     name = name or f"{scope} {timezone.now().timestamp()}"
     return issue_key(account=an_account(account), name=name, scope=scope, actor=ACTOR, **rules).header
+
+
+def a_hand_over(instance: Instance, *, name: str = "to hand over") -> HandOver:
+    """A link, not opened yet, to a new token."""
+    made = deliver(
+        lambda: issue_token(instance=instance, name=name, actor=ACTOR), lifetime=timedelta(hours=1), actor=ACTOR
+    )
+    assert made.row is not None
+    return made.row
 
 
 def a_caller(scope: str = "provision", *, account: int = 1, **rules: Any) -> Api:

@@ -5,6 +5,7 @@ A secret is shown in the answer to the POST that made it, and nowhere else.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -24,13 +25,14 @@ from p13nadmin.console.columns import acceptance_badge
 from p13nadmin.console.forms import status_of, submit
 from p13nadmin.console.lists import actor_of
 from routing.instance_lists import OfInstanceAdmin, asked_instance
-from routing.models import Destination, Instance
+from routing.models import Instance
+from tokens.first_call import first_destination, snippets_of
 from tokens.forms import KeyForm, KeyRulesForm, RotationForm, RulesForm, TokenForm
+from tokens.hand_overs import Delivery, deliver
 from tokens.models import AccessToken, ApiKey
-from tokens.secret_lists import SecretAdmin, StateFilter
+from tokens.secret_lists import SecretAdmin, StateFilter, shown_links
 from tokens.selectors import accept_all, is_usable
 from tokens.services import Issued, change_key_rules, change_rules, issue_key, issue_token, rotate_key, rotate_token
-from tokens.snippets import Target, curl_line, page_script
 
 _INSTANCES_SHOWN = 5
 
@@ -75,14 +77,14 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
             raise PermissionDenied
         start = {"instance": asked_instance(request), "name": request.GET.get("name", "")[:256]}
         form = TokenForm(request.POST or None, initial=start)
-        issued = submit(form, lambda values: issue_token(**values, actor=actor_of(request)))
-        if issued is not None:
-            return self.show_once(request, issued)
+        made = submit(form, lambda values: _issued_token(values, actor_of(request)))
+        if made is not None:
+            return self.show_delivery(request, made)
         return self.page(
             request,
             "console/form.html",
             title="New access token",
-            introduction="It is shown once, on the next page. It works when the live configuration lists it.",
+            introduction="It is shown once, here or to the customer. It works when the live configuration lists it.",
             form=form,
             submit="Create token",
             status=status_of(form),
@@ -97,9 +99,9 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
             title=f"Token “{token.name}”",
             original=token,
             issued=issued,
-            **_snippets_of(token, issued.header),
+            **snippets_of(token, issued.header),
             acceptance=accept_all([token], at=timezone.now())[0],
-            has_destination=_first_destination(token) is not None,
+            has_destination=first_destination(token) is not None,
         )
 
     def change_view(
@@ -113,7 +115,8 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
             original=token,
             acceptance=accept_all([token], at=timezone.now())[0],
             predecessor=AccessToken.objects.filter(successor=token).first(),
-            **_snippets_of(token, f"{token.instance.label}/YOUR_TOKEN"),
+            **snippets_of(token, f"{token.instance.label}/YOUR_TOKEN"),
+            links=shown_links(token),
             may_change=self.has_change_permission(request, token),
         )
 
@@ -124,9 +127,9 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         token = self.row_for(request, pk, change=True)
         form = RotationForm(request.POST or None)
-        issued = submit(form, lambda _: rotate_token(token=token, overlap=form.overlap(), actor=actor_of(request)))
-        if issued is not None:
-            return self.show_once(request, issued)
+        made = submit(form, lambda values: _rotated_token(token, form.overlap(), values, actor_of(request)))
+        if made is not None:
+            return self.show_delivery(request, made)
         return self.page(
             request,
             "console/form.html",
@@ -148,30 +151,6 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
                 0, f"It is the only token that live version {summary.version} lists: nobody could send events."
             )
         return found
-
-
-def _first_destination(token: AccessToken) -> Destination | None:
-    summary = getattr(token.instance, "live_summary", None)
-    used = summary.tables if summary else []
-    found = list(Destination.objects.filter(instance=token.instance)[:100])
-    return next((each for each in found if [each.database, each.table] in used), next(iter(found), None))
-
-
-def _target_of(token: AccessToken) -> Target:
-    destination = _first_destination(token)
-    where = {"database": destination.database, "table": destination.table} if destination else {}
-    base_url = settings.ENDPOINT_URLS.get(token.instance.region, "https://ENDPOINT")
-    return Target(base_url=base_url, account=token.instance.account_id, **where)
-
-
-def _snippets_of(token: AccessToken, header: str) -> dict[str, str]:
-    """What to paste, by the name that the pages know it by."""
-    target, public = _target_of(token), token.type == AccessToken.Type.PUBLIC
-    origin = next(iter(token.allowed_origins), "")
-    return {
-        "curl": curl_line(target, token_header=header, public=public, origin=origin) if header else "",
-        "page_script": page_script(target, token_header=header) if header and public else "",
-    }
 
 
 @admin.register(ApiKey)
@@ -199,17 +178,14 @@ class ApiKeyAdmin(SecretAdmin):
             raise PermissionDenied
         start = {"account": request.GET.get("account", "")}
         form = KeyForm(request.POST or None, initial=start, scopes=scopes_for(request.user))
-        issued = submit(
-            form,
-            lambda values: issue_key(**values, actor=actor_of(request), require_addresses=not settings.DEBUG),
-        )
-        if issued is not None:
-            return self.show_once(request, issued)
+        made = submit(form, lambda values: _issued_key(values, actor_of(request)))
+        if made is not None:
+            return self.show_delivery(request, made)
         return self.page(
             request,
             "console/form.html",
             title="New API key",
-            introduction="It is shown once, on the next page.",
+            introduction="It is shown once, here or to the customer.",
             form=form,
             submit="Create key",
             status=status_of(form),
@@ -238,6 +214,7 @@ class ApiKeyAdmin(SecretAdmin):
             state=self.state(key),
             in_use=is_usable(key, at=timezone.now()),
             predecessor=ApiKey.objects.filter(successor=key).first(),
+            links=shown_links(key),
             may_change=self.has_change_permission(request, key),
         )
 
@@ -248,9 +225,9 @@ class ApiKeyAdmin(SecretAdmin):
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         key = self.row_for(request, pk, change=True)
         form = RotationForm(request.POST or None)
-        issued = submit(form, lambda _: rotate_key(key=key, overlap=form.overlap(), actor=actor_of(request)))
-        if issued is not None:
-            return self.show_once(request, issued)
+        made = submit(form, lambda values: _rotated_key(key, form.overlap(), values, actor_of(request)))
+        if made is not None:
+            return self.show_delivery(request, made)
         return self.page(
             request,
             "console/form.html",
@@ -268,3 +245,25 @@ def scopes_for(user: AbstractBaseUser | AnonymousUser) -> list[tuple[str, str]]:
     """The scopes that a member of staff may give to a key: `operator`, which reaches everything, only a superuser."""
     reaches_all = getattr(user, "is_superuser", False)
     return [(scope, label) for scope, label in ApiKey.Scope.choices if reaches_all or scope != ApiKey.Scope.OPERATOR]
+
+
+def _issued_token(values: dict[str, Any], actor: str) -> Delivery[AccessToken]:
+    lifetime = values.pop("hand_over")
+    return deliver(lambda: issue_token(**values, actor=actor), lifetime=lifetime, actor=actor)
+
+
+def _rotated_token(token: AccessToken, overlap: timedelta, values: dict[str, Any], actor: str) -> Delivery[AccessToken]:
+    return deliver(
+        lambda: rotate_token(token=token, overlap=overlap, actor=actor), lifetime=values["hand_over"], actor=actor
+    )
+
+
+def _issued_key(values: dict[str, Any], actor: str) -> Delivery[ApiKey]:
+    lifetime = values.pop("hand_over")
+    return deliver(
+        lambda: issue_key(**values, actor=actor, require_addresses=not settings.DEBUG), lifetime=lifetime, actor=actor
+    )
+
+
+def _rotated_key(key: ApiKey, overlap: timedelta, values: dict[str, Any], actor: str) -> Delivery[ApiKey]:
+    return deliver(lambda: rotate_key(key=key, overlap=overlap, actor=actor), lifetime=values["hand_over"], actor=actor)

@@ -36,6 +36,29 @@ def _secret(label: str, help_text: str) -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=300, widget=widget)
 
 
+class DeliveryField(forms.TypedChoiceField):
+    """Who sees a generated secret, once: the staff now (None), or the customer by a link that lives that long."""
+
+    _CHOICES = (
+        ("", "Show it to me, on the next page"),
+        ("1", "By a link, for 1 hour"),
+        ("24", "By a link, for 24 hours"),
+        ("72", "By a link, for 3 days"),
+        ("168", "By a link, for 7 days"),
+    )
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="How the customer gets it",
+            choices=self._CHOICES,
+            coerce=lambda hours: timedelta(hours=int(hours)),
+            empty_value=None,
+            required=False,
+            widget=UnfoldAdminSelectWidget(),
+            help_text="A link shows the secret to whoever opens it first, once; nobody here sees it.",
+        )
+
+
 class RulesForm(ConsoleForm):
     """What limits the use of a token."""
 
@@ -61,7 +84,17 @@ class RulesForm(ConsoleForm):
 class TokenForm(RulesForm):
     """A new access token."""
 
-    field_order = ("instance", "name", "type", "token", "allowed_origins", "allowed_ips", "expires_at", "rate")
+    field_order = (
+        "instance",
+        "name",
+        "type",
+        "token",
+        "hand_over",
+        "allowed_origins",
+        "allowed_ips",
+        "expires_at",
+        "rate",
+    )
     instance = InstanceField()
     name = forms.CharField(
         max_length=256,
@@ -74,6 +107,7 @@ class TokenForm(RulesForm):
         "Leave it empty to generate one. Or paste the token that the customer generated: 32 hexadecimal digits, a "
         "UUID with or without dashes, or sha256: and its digest.",
     )
+    hand_over = DeliveryField()
 
 
 class KeyRulesForm(ConsoleForm):
@@ -88,11 +122,12 @@ class KeyRulesForm(ConsoleForm):
 class KeyForm(KeyRulesForm):
     """A new API key."""
 
-    field_order = ("account", "name", "scope", "key", "allowed_ips", "expires_at")
+    field_order = ("account", "name", "scope", "key", "hand_over", "allowed_ips", "expires_at")
     account = AccountField()
     name = forms.CharField(max_length=256, widget=UnfoldAdminTextInputWidget(), help_text="Unique in the account.")
     scope = forms.ChoiceField(widget=UnfoldAdminSelectWidget())
     key = _secret("An existing key", "Leave it empty to generate one, or paste the key that the customer uses already.")
+    hand_over = DeliveryField()
 
     def __init__(self, *args: Any, scopes: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,6 +146,7 @@ class RotationForm(ConsoleForm):
         widget=UnfoldAdminIntegerFieldWidget(),
         help_text="The old one expires by itself after that many days; 0 stops it at once.",
     )
+    hand_over = DeliveryField()
 
     def overlap(self) -> timedelta:
         """The time that both are accepted."""

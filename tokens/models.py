@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -84,3 +85,51 @@ class ApiKey(Secret):
             ),
             models.CheckConstraint(condition=~Q(successor=F("id")), name="key_not_its_own_successor"),
         )
+
+
+class HandOver(models.Model):
+    """A link that shows a new secret to the customer once. Without the link nobody can read `sealed`.
+
+    `sealed` is destroyed when the link is opened or withdrawn, and after it has expired.
+    """
+
+    token = models.ForeignKey(AccessToken, null=True, on_delete=models.CASCADE, related_name="hand_overs")
+    key = models.ForeignKey(ApiKey, null=True, on_delete=models.CASCADE, related_name="hand_overs")
+    link_digest = models.CharField(max_length=64, unique=True, editable=False)
+    sealed = models.BinaryField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=256)
+    expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    opened_from = models.GenericIPAddressField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=256, blank=True, default="")
+
+    class Meta:
+        ordering = ("-pk",)
+        default_permissions = ()
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(token__isnull=False, key__isnull=True) | Q(token__isnull=True, key__isnull=False),
+                name="hand_over_of_one_secret",
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed__isnull=True) | Q(opened_at__isnull=True, withdrawn_at__isnull=True),
+                name="hand_over_destroyed_when_over",
+            ),
+        )
+
+    @property
+    def secret_row(self) -> AccessToken | ApiKey:
+        """The token or key whose secret it shows."""
+        row = self.token or self.key
+        assert row is not None, "the database holds that it is of one"
+        return row
+
+    def state_at(self, now: datetime) -> str:
+        """`waiting`, `opened`, `withdrawn` or `expired`."""
+        if self.opened_at is not None:
+            return "opened"
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "waiting" if self.expires_at > now else "expired"

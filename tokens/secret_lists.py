@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
@@ -19,8 +20,12 @@ from p13nadmin.console.columns import Tone, badge, when
 from p13nadmin.console.forms import ConsoleForm, status_of, submit
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
 from tokens.forms import RevocationForm
-from tokens.models import AccessToken, ApiKey
-from tokens.services import revoke
+from tokens.hand_overs import Delivery, hand_overs_of, withdraw
+from tokens.models import AccessToken, ApiKey, HandOver
+from tokens.services import Issued, revoke
+
+_LINKS_SHOWN = 5
+_TONES: dict[str, Tone] = {"waiting": "warn", "opened": "good", "withdrawn": "plain", "expired": "bad"}
 
 
 class StateFilter(RadioFilter):  # type: ignore[misc]
@@ -62,6 +67,7 @@ class SecretAdmin(ConsoleAdmin):
             path("<int:pk>/revoke/", view(self.revoke_view), name=f"{self.route}_revoke"),
             path("<int:pk>/rotate/", view(self.rotate_view), name=f"{self.route}_rotate"),
             path("<int:pk>/rules/", view(self.rules_view), name=f"{self.route}_rules"),
+            path("<int:pk>/links/<int:link>/withdraw/", view(self.withdraw_view), name=f"{self.route}_withdraw"),
         ]
         return own + super().get_urls()
 
@@ -116,6 +122,42 @@ class SecretAdmin(ConsoleAdmin):
             status=status_of(form),
         )
 
+    def show_once(self, request: HttpRequest, issued: Issued[Any]) -> HttpResponse:
+        """The new secret, whole."""
+        raise Http404
+
+    def show_delivery(self, request: HttpRequest, made: Delivery[Any]) -> HttpResponse:
+        """The new secret, or the link that shows it to the customer; this is the one page that has either."""
+        if made.row is None:
+            return self.show_once(request, made.issued)
+        return self.page(
+            request,
+            "console/handover_made.html",
+            title=f"Link for “{made.issued.row.name}”",
+            original=made.issued.row,
+            issued=made.issued,
+            hand_over=made.row,
+            url=f"{request.build_absolute_uri(reverse('hand-over'))}#{made.link}",
+            route=self.route,
+        )
+
+    def withdraw_view(self, request: HttpRequest, pk: int, link: int) -> HttpResponse:
+        """Asks, and then destroys what a link would show."""
+        row = self.row_for(request, pk, change=True)
+        hand_over = get_object_or_404(hand_overs_of(row), pk=link)
+        form = RevocationForm(request.POST if request.method == "POST" else None)
+        if submit(form, lambda _: withdraw(hand_over=hand_over, actor=actor_of(request))):
+            messages.success(request, "The link is withdrawn; what it would have shown is destroyed.")
+            return redirect(f"admin:tokens_{self.opts.model_name}_change", row.pk)
+        return self.page(
+            request,
+            "console/handover_withdraw.html",
+            title=f"Withdraw the link for “{row.name}”",
+            original=row,
+            form=form,
+            status=status_of(form),
+        )
+
     def consequences(self, row: Any) -> list[str]:
         """What stops working when `row` is revoked, a sentence each."""
         used = f"last used {when_text(row.last_used_at)}" if row.last_used_at else "not seen in use so far"
@@ -146,6 +188,22 @@ class SecretAdmin(ConsoleAdmin):
     def save_rules(self, row: Any, values: dict[str, Any]) -> bool:
         """Keep the new rules by the service that may refuse them."""
         raise Http404
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLink:
+    """A link that was made for a secret, and what became of it."""
+
+    hand_over: HandOver
+    state: str
+    tone: Tone
+
+
+def shown_links(row: AccessToken | ApiKey) -> list[ShownLink]:
+    """The newest links of a secret."""
+    now = timezone.now()
+    states = ((each, each.state_at(now)) for each in hand_overs_of(row)[:_LINKS_SHOWN])
+    return [ShownLink(each, state, _TONES[state]) for each, state in states]
 
 
 def _rules_of(row: Any, form: type[ConsoleForm]) -> dict[str, Any]:

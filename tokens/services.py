@@ -41,11 +41,14 @@ class Issued(Generic[Row]):
     @property
     def header(self) -> str:
         """The whole header value that callers send; empty when the secret is not known here."""
-        if not self.secret:
-            return ""
-        if isinstance(self.row, AccessToken):
-            return f"{self.row.instance.label}/{self.secret}"
-        return f"TD1 {self.row.account_id}/{self.secret}"
+        return header_of(self.row, self.secret) if self.secret else ""
+
+
+def header_of(row: AccessToken | ApiKey, secret: str) -> str:
+    """The whole header value with which a caller sends the secret."""
+    if isinstance(row, AccessToken):
+        return f"{row.instance.label}/{secret}"
+    return f"TD1 {row.account_id}/{secret}"
 
 
 @transaction.atomic
@@ -200,6 +203,7 @@ def revoke(*, row: AccessToken | ApiKey, actor: str) -> None:
     changed = in_use.update(revoked_at=timezone.now(), revoked_by=actor)
     row.refresh_from_db()
     if changed:
+        row.hand_overs.filter(sealed__isnull=False).update(sealed=None, withdrawn_at=timezone.now(), withdrawn_by=actor)
         mark_changed(_owner(row))
 
 

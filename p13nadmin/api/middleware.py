@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from p13nadmin.api.error_body import error_body
 
 # First segments of the paths that people open; whatever else comes here was meant for the API or the endpoint.
-_PAGES = frozenset({"", "admin", "static", "media", "docs"})
+_PAGES = frozenset({"", "admin", "static", "media", "docs", "hand-over"})
 
 _WORDS = {
     400: "The request is malformed.",

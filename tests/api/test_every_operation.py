@@ -26,7 +26,7 @@ from routing.services import change_destinations
 from tests.api.test_openapi import OPERATIONS
 from tests.http import Api
 from tests.provisioning.configurations import numbered
-from tests.world import ACTOR, a_key, an_instance
+from tests.world import ACTOR, a_hand_over, a_key, an_instance
 from tokens.models import ApiKey
 from tokens.services import issue_key, issue_token
 
@@ -76,6 +76,8 @@ def sent(case: Case, caller: str) -> Response:
 
 def places(path: str) -> dict[str, Any]:
     """What a path's parameters have to be for something to be there."""
+    if "/hand-overs/" in path:
+        return {"number": a_hand_over(an_instance(1, 8)).pk}
     if "/tokens/" in path:
         return {"number": issue_token(instance=an_instance(1, 8), name="to change", actor=ACTOR).row.pk}
     if "/keys/" in path:

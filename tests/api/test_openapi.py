@@ -19,7 +19,8 @@ from routing.services import change_destinations
 from tests.http import Api
 from tests.personalization.stores.arrivals import arrival
 from tests.provisioning.configurations import WITH_THREE_MISTAKES, numbered
-from tests.world import ACTOR, a_caller, an_instance
+from tests.world import ACTOR, a_caller, a_hand_over, an_instance
+from tokens.models import AccessToken
 from tokens.services import issue_token
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,9 @@ OPERATIONS = {
     "/tokens": {"get", "post"},
     "/tokens/{number}/revoke": {"post"},
     "/tokens/{number}/rotate": {"post"},
+    "/tokens/{number}/links": {"get"},
+    "/keys/{number}/links": {"get"},
+    "/hand-overs/{number}/withdraw": {"post"},
     "/keys": {"get", "post"},
     "/keys/{number}/revoke": {"post"},
     "/keys/{number}/rotate": {"post"},
@@ -161,12 +165,16 @@ def walk_through_customers(operator: Api) -> list[tuple[str, Any]]:
         ("/tokens/{number}/rotate", operator.post(f"/tokens/{token}/rotate")),
         ("/tokens/{number}/revoke", operator.post(f"/tokens/{token}/revoke")),
         ("/tokens/{number}/revoke", operator.post("/tokens/999999/revoke")),
+        ("/tokens", operator.post("/tokens", {"name": "by link", "hand_over": "1h"})),
+        ("/hand-overs/{number}/withdraw", operator.post(f"/hand-overs/{a_hand_over(an_instance()).pk}/withdraw")),
         ("/keys", operator.post("/keys", {"name": "new", "scope": "ingest"})),
         ("/keys", operator.get("/keys")),
     ]
     keys = operator.get("/keys").json()["results"]
     return [
         *walk,
+        ("/tokens/{number}/links", operator.get(f"/tokens/{AccessToken.objects.get(name='by link').pk}/links")),
+        ("/keys/{number}/links", operator.get(f"/keys/{keys[0]['id']}/links")),
         ("/keys/{number}/rotate", operator.post(f"/keys/{keys[0]['id']}/rotate", {"overlap": "1h"})),
         ("/keys/{number}/revoke", operator.post(f"/keys/{keys[0]['id']}/revoke")),
     ]

@@ -20,13 +20,13 @@ from routing.services import change_destinations
 from tests.http import Api, assert_error
 from tests.personalization.stores.arrivals import arrival
 from tests.provisioning.configurations import numbered
-from tests.world import a_key, an_account, an_instance
-from tokens.models import AccessToken, ApiKey
+from tests.world import a_hand_over, a_key, an_account, an_instance
+from tokens.models import AccessToken, ApiKey, HandOver
 from tokens.services import issue_key, issue_token
 
 pytestmark = pytest.mark.django_db
 
-EVERYBODY = {"schema", "docs"}
+EVERYBODY = {"schema", "docs", "hand-over"}
 EVERY_CALLER = {"language-schema"}
 PLANTED = "PLANTED"
 
@@ -60,6 +60,9 @@ REQUESTS: dict[tuple[str, str], tuple[str, Any]] = {
     ("tokens", "POST"): ("", {**PLACE, "name": "new"}),
     ("revoke-token", "POST"): ("", None),
     ("rotate-token", "POST"): ("", {"overlap": "1d"}),
+    ("token-links", "GET"): ("", None),
+    ("key-links", "GET"): ("", None),
+    ("withdraw-link", "POST"): ("", None),
     ("keys", "GET"): ("?account=1", None),
     ("keys", "POST"): ("", {"account": 1, "name": "new", "scope": "ingest"}),
     ("revoke-key", "POST"): ("", None),
@@ -93,7 +96,9 @@ CALLERS = {"none": 401, "ingest": 403, "ingest_public": 403, "provision": 200, "
 OPERATORS_ONLY = {("accounts", "POST"), ("instances", "POST"), ("policy", "POST")}
 # What these are about has to be there first.
 NEED_FIRST = {"decide-approval": 409, "cancel-schedule": 409}
-HIDDEN_BY_404 = {"revoke-token", "rotate-token", "revoke-key", "rotate-key"}
+HIDDEN_BY_404 = {
+    *("revoke-token", "rotate-token", "revoke-key", "rotate-key", "token-links", "key-links", "withdraw-link"),
+}
 
 
 @pytest.fixture
@@ -104,6 +109,7 @@ def world(settings: Settings, tmp_path: Path) -> Instance:
     an_instance(2, 8)
     change_destinations(instance=made, actor=PLANTED, add=[("your_database", "pageviews")])
     issue_token(instance=made, name="web", actor=PLANTED)
+    a_hand_over(made, name=PLANTED)
     issue_key(account=an_account(1), name="planted", scope="ingest", actor=PLANTED)
     for number in (1, 2):
         upload_configuration(instance=made, text=numbered(number), actor=PLANTED, note=PLANTED, push=True)
@@ -115,7 +121,8 @@ def world(settings: Settings, tmp_path: Path) -> Instance:
 
 def _path(name: str) -> str:
     token, key = AccessToken.objects.get(name="web").pk, ApiKey.objects.get(name="planted").pk
-    values = {"account": 1, "instance": 8, "version": 1, "number": key if "key" in name else token}
+    number = HandOver.objects.get().pk if name == "withdraw-link" else key if "key" in name else token
+    values = {"account": 1, "instance": 8, "version": 1, "number": number}
     return re.sub(r"<\w+:(\w+)>", lambda match: str(values[match[1]]), _routes()[name])
 
 
@@ -130,13 +137,14 @@ def _state() -> tuple[Any, ...]:
     """What a refused request must not change."""
     keys = ApiKey.objects.order_by("pk").values_list("pk", "revoked_at", "successor_id")
     tokens = AccessToken.objects.order_by("pk").values_list("pk", "revoked_at", "successor_id")
+    links = HandOver.objects.values_list("pk", "withdrawn_at")
     pushes = Instance.objects.order_by("pk").values_list(
         "pk", "versions__number", "pushes__number", "approval_requests", "scheduled_pushes", "push_policy"
     )
     people = records_at(current.EVENT_STORE)
     planted = people.find("1/8", ("td_client_id", PLANTED))
     people.close()
-    return (*keys, *tokens, *pushes, *Destination.objects.order_by("pk").values_list("pk"), planted)
+    return (*keys, *tokens, *links, *pushes, *Destination.objects.order_by("pk").values_list("pk"), planted)
 
 
 def test_routes__each_is_named_here() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
+from rest_framework.request import Request
 
-from tokens.api.serializers import KeyOutput, TokenRow
-from tokens.models import AccessToken, ApiKey
+from tokens.api.serializers import KeyOutput, NewLink, TokenRow
+from tokens.hand_overs import Delivery
+from tokens.models import AccessToken, ApiKey, HandOver
 from tokens.selectors import accept_all
-from tokens.services import Issued
 
 
 def shown_tokens(tokens: Sequence[AccessToken]) -> list[dict[str, Any]]:
@@ -22,20 +24,27 @@ def shown_tokens(tokens: Sequence[AccessToken]) -> list[dict[str, Any]]:
     ]
 
 
-def issued_token(issued: Issued[AccessToken]) -> dict[str, Any]:
-    """A new token: the secret only when it was generated here."""
-    return {**shown_tokens([issued.row])[0], **_secret("token", issued)}
+def issued_token(made: Delivery[AccessToken], request: Request) -> dict[str, Any]:
+    """A new token: the secret, or the link that shows it, only when it was generated here."""
+    return {**shown_tokens([made.issued.row])[0], **_secret("token", made, request)}
 
 
-def issued_key(issued: Issued[ApiKey]) -> dict[str, Any]:
-    """A new key: the secret only when it was generated here."""
-    return {**KeyOutput(issued.row).data, **_secret("key", issued)}
+def issued_key(made: Delivery[ApiKey], request: Request) -> dict[str, Any]:
+    """A new key: the secret, or the link that shows it, only when it was generated here."""
+    return {**KeyOutput(made.issued.row).data, **_secret("key", made, request)}
 
 
-def _secret(name: str, issued: Issued[Any]) -> dict[str, Any]:
-    generated = not issued.row.imported
+def _secret(name: str, made: Delivery[Any], request: Request) -> dict[str, Any]:
+    issued = made.issued
+    told = not issued.row.imported and made.row is None
     return {
-        name: issued.secret if generated else None,
-        "header": issued.header if generated else None,
+        name: issued.secret if told else None,
+        "header": issued.header if told else None,
         "warnings": list(issued.warnings),
+        "hand_over": None if made.row is None else _link(made.row, made.link, request),
     }
+
+
+def _link(row: HandOver, link: str, request: Request) -> dict[str, Any]:
+    page = request.build_absolute_uri(reverse("hand-over"))
+    return dict(NewLink({"id": row.pk, "url": f"{page}#{link}", "expires_at": row.expires_at}).data)

@@ -14,6 +14,7 @@ from p13nadmin.api.views import ApiView
 from routing.selectors import find_account
 from tokens.api.answers import issued_key
 from tokens.api.serializers import IssuedKeyOutput, KeyInput, KeyOutput, RotationInput
+from tokens.hand_overs import deliver
 from tokens.models import ApiKey
 from tokens.selectors import find_key, keys_of
 from tokens.services import issue_key, revoke, rotate_key
@@ -21,7 +22,8 @@ from tokens.services import issue_key, revoke, rotate_key
 _TAGS = ["Tokens and keys"]
 
 
-def _refuse_wider_scope(caller: Caller, scope: str) -> None:
+def refuse_wider_scope(caller: Caller, scope: str) -> None:
+    """Raise NotAllowed unless the caller may act on keys of that scope."""
     if scope == ApiKey.Scope.OPERATOR and not caller.is_operator:
         raise NotAllowed("only an operator may do this with a key of the scope `operator`")
 
@@ -55,9 +57,11 @@ class KeysView(ApiView):
     def post(self, request: Request) -> Response:
         wanted = self.body(KeyInput)
         account = find_account(caller=self.caller, number=wanted.pop("account", None))
-        _refuse_wider_scope(self.caller, wanted["scope"])
-        issued = issue_key(account=account, actor=self.caller.actor, require_addresses=not settings.DEBUG, **wanted)
-        return Response(issued_key(issued), status=201)
+        refuse_wider_scope(self.caller, wanted["scope"])
+        actor, lifetime = self.caller.actor, wanted.pop("hand_over", None)
+        wanted |= {"account": account, "actor": actor, "require_addresses": not settings.DEBUG}
+        made = deliver(lambda: issue_key(**wanted), lifetime=lifetime, actor=actor)
+        return Response(issued_key(made, request), status=201)
 
 
 class RevokeKeyView(ApiView):
@@ -73,7 +77,7 @@ class RevokeKeyView(ApiView):
     )
     def post(self, request: Request, number: int) -> Response:
         key = find_key(caller=self.caller, number=number)
-        _refuse_wider_scope(self.caller, key.scope)
+        refuse_wider_scope(self.caller, key.scope)
         revoke(row=key, actor=self.caller.actor)
         return Response(KeyOutput(key).data)
 
@@ -94,7 +98,8 @@ class RotateKeyView(ApiView):
     )
     def post(self, request: Request, number: int) -> Response:
         key = find_key(caller=self.caller, number=number)
-        _refuse_wider_scope(self.caller, key.scope)
-        overlap = self.body(RotationInput)["overlap"]
-        issued = rotate_key(key=key, overlap=overlap, actor=self.caller.actor)
-        return Response(issued_key(issued), status=201)
+        refuse_wider_scope(self.caller, key.scope)
+        actor, wanted = self.caller.actor, self.body(RotationInput)
+        lifetime = wanted.pop("hand_over", None)
+        made = deliver(lambda: rotate_key(key=key, actor=actor, **wanted), lifetime=lifetime, actor=actor)
+        return Response(issued_key(made, request), status=201)

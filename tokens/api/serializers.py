@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from p13nadmin.api.fields import Duration, Number, Text, Texts, Time, account_number
 from p13nadmin.api.serializers import Input
-from tokens.models import AccessToken, ApiKey
+from tokens.models import AccessToken, ApiKey, HandOver
 
 _LONGEST_SECRET = 300
 
@@ -18,6 +20,14 @@ def _one_of(values: list[str], **options: Any) -> serializers.ChoiceField:
     message = f"one of {', '.join(values)} is expected"
     texts: dict[str, Any] = dict.fromkeys(("invalid_choice", "null", "required"), message)
     return serializers.ChoiceField(choices=values, error_messages=texts, **options)
+
+
+def _hand_over() -> Duration:
+    return Duration(
+        required=False,
+        help_text="Instead of telling the secret here, make a link that shows it to the customer once, and that lives "
+        "`10m` to `7d`. Only for a generated secret.",
+    )
 
 
 class TokenInput(Input):
@@ -32,6 +42,7 @@ class TokenInput(Input):
     allowed_origins = Texts(required=False, help_text="For public tokens: `https://www.example.com`.")
     expires_at = Time(required=False, allow_null=True)
     rate = Number(required=False, allow_null=True, help_text="Requests a second; absent: no limit.")
+    hand_over = _hand_over()
 
 
 class KeyInput(Input):
@@ -43,12 +54,42 @@ class KeyInput(Input):
     key = Text(required=False, max_length=_LONGEST_SECRET, help_text="An existing key, without `TD1` and the account.")
     allowed_ips = Texts(required=False, help_text="Addresses and CIDR networks; empty: from anywhere.")
     expires_at = Time(required=False, allow_null=True, help_text="An operator key needs one.")
+    hand_over = _hand_over()
 
 
 class RotationInput(Input):
     """How long the predecessor goes on."""
 
     overlap = Duration(default=timedelta(days=7), help_text="`30m`, `12h` or `7d`; 7d when absent.")
+    hand_over = _hand_over()
+
+
+class HandOverOutput(serializers.Serializer[Any]):
+    """A link that shows a secret once, and what became of it; not the link itself."""
+
+    id = serializers.IntegerField()
+    token = serializers.IntegerField(source="token_id", allow_null=True)
+    key = serializers.IntegerField(source="key_id", allow_null=True)
+    state = serializers.SerializerMethodField()
+    created_at = Time()
+    created_by = serializers.CharField()
+    expires_at = Time()
+    opened_at = Time(allow_null=True)
+    opened_from = serializers.CharField(allow_null=True, help_text="The address of whoever opened it.")
+    withdrawn_at = Time(allow_null=True)
+    withdrawn_by = serializers.CharField(help_text="Empty unless it was withdrawn.")
+
+    @extend_schema_field(serializers.ChoiceField(["waiting", "opened", "withdrawn", "expired"]))
+    def get_state(self, row: HandOver) -> str:
+        return row.state_at(timezone.now())
+
+
+class NewLink(serializers.Serializer[Any]):
+    """A new link; it is told this once."""
+
+    id = serializers.IntegerField()
+    url = serializers.CharField(help_text="For the customer: whoever opens it first sees the secret, once.")
+    expires_at = Time()
 
 
 class SecretRow(serializers.Serializer[Any]):
@@ -88,9 +129,12 @@ class TokenOutput(TokenRow):
 class IssuedTokenOutput(TokenOutput):
     """A new token. A generated one is shown this once."""
 
-    token = serializers.CharField(allow_null=True, help_text="32 hex digits; null when the customer gave it.")
+    token = serializers.CharField(
+        allow_null=True, help_text="32 hex digits; null when the customer gave it, and with `hand_over`."
+    )
     header = serializers.CharField(allow_null=True, help_text="The whole `WP13n-Token`.")
     warnings = serializers.ListField(child=serializers.CharField())
+    hand_over = NewLink(allow_null=True)
 
 
 class KeyOutput(SecretRow):
@@ -103,6 +147,9 @@ class KeyOutput(SecretRow):
 class IssuedKeyOutput(KeyOutput):
     """A new key. A generated one is shown this once."""
 
-    key = serializers.CharField(allow_null=True, help_text="40 hex digits; null when it was given.")
+    key = serializers.CharField(
+        allow_null=True, help_text="40 hex digits; null when it was given, and with `hand_over`."
+    )
     header = serializers.CharField(allow_null=True, help_text="The whole `Authorization`.")
     warnings = serializers.ListField(child=serializers.CharField())
+    hand_over = NewLink(allow_null=True)

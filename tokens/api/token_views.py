@@ -11,6 +11,7 @@ from p13nadmin.api.views import ApiView
 from routing.selectors import find_instance
 from tokens.api.answers import issued_token, shown_tokens
 from tokens.api.serializers import IssuedTokenOutput, RotationInput, TokenInput, TokenOutput
+from tokens.hand_overs import deliver
 from tokens.selectors import find_token, tokens_of
 from tokens.services import issue_token, revoke, rotate_token
 
@@ -37,7 +38,8 @@ class TokensView(ApiView):
     @documented(
         summary="Generate or register a token",
         text="Generates a version 4 UUID without dashes and shows it this once; or registers `token`, one that the "
-        "customer generated, of which only the digest is kept.",
+        "customer generated, of which only the digest is kept. With `hand_over` a link shows it to the "
+        "customer instead.",
         request=TokenInput,
         example={"account": 1, "instance": 8, "name": "web-eu", "type": "private"},
         answers={201: IssuedTokenOutput},
@@ -49,8 +51,9 @@ class TokensView(ApiView):
         instance = find_instance(
             caller=self.caller, account=wanted.pop("account", None), instance=wanted.pop("instance", None)
         )
-        issued = issue_token(instance=instance, actor=self.caller.actor, **wanted)
-        return Response(issued_token(issued), status=201)
+        actor, lifetime = self.caller.actor, wanted.pop("hand_over", None)
+        made = deliver(lambda: issue_token(instance=instance, actor=actor, **wanted), lifetime=lifetime, actor=actor)
+        return Response(issued_token(made, request), status=201)
 
 
 class RevokeTokenView(ApiView):
@@ -87,6 +90,7 @@ class RotateTokenView(ApiView):
     )
     def post(self, request: Request, number: int) -> Response:
         token = find_token(caller=self.caller, number=number)
-        overlap = self.body(RotationInput)["overlap"]
-        issued = rotate_token(token=token, overlap=overlap, actor=self.caller.actor)
-        return Response(issued_token(issued), status=201)
+        actor, wanted = self.caller.actor, self.body(RotationInput)
+        lifetime = wanted.pop("hand_over", None)
+        made = deliver(lambda: rotate_token(token=token, actor=actor, **wanted), lifetime=lifetime, actor=actor)
+        return Response(issued_token(made, request), status=201)
