@@ -21,6 +21,7 @@ from personalization.identity import Pair
 from personalization.live import LiveInstance
 from personalization.profile import Profile
 from personalization.program import Program
+from personalization.stores.base import StoreUnavailable
 from personalization.stores.locations import store_working_with
 
 Result = Literal["created", "changed", "unchanged", "too large"]
@@ -91,7 +92,8 @@ def import_rows(
 
 
 def _result(outcome: Outcome) -> Result:
-    assert isinstance(outcome, Answer)
+    if not isinstance(outcome, Answer):
+        raise StoreUnavailable("the event store did not take every row")
     return outcome.reason  # type: ignore[return-value]
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
+import hiredis
 import redis
 from redis.connection import Connection, SSLConnection
 
@@ -27,6 +28,7 @@ _PROBE_SECONDS = 0.5
 _AWAY_SECONDS = 1.0  # until a server that was away is tried again
 _WAIT_MILLISECONDS = 1000  # for a replica to have what was written
 
+_packed = cast(Callable[[Words], bytes], hiredis.pack_command)  # its own types know one word only
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +38,6 @@ class _Wire(Protocol):
     def connect(self) -> None: ...
     def disconnect(self) -> None: ...
     def can_read(self, timeout: float) -> bool: ...
-    def pack_commands(self, commands: Sequence[Words]) -> list[bytes]: ...
     def send_packed_command(self, command: list[bytes], check_health: bool) -> None: ...
     def read_response(self, *, disconnect_on_error: bool) -> Any: ...
 
@@ -86,7 +87,7 @@ class RedisServer:
         try:
             connection = self._connected()
             words = [*commands, ("WAIT", 1, _WAIT_MILLISECONDS)] if waits else commands
-            connection.send_packed_command(connection.pack_commands(words), check_health=False)
+            connection.send_packed_command([b"".join(map(_packed, words))], check_health=False)
         except (redis.RedisError, OSError) as error:
             return self._lost(error)
         self._sent = (commands, waits)
@@ -155,7 +156,7 @@ class RedisServer:
         connection = self._new(_PROBE_SECONDS)
         try:
             connection.connect()
-            connection.send_packed_command(connection.pack_commands([("PING",)]), check_health=False)
+            connection.send_packed_command([_packed(("PING",))], check_health=False)
             connection.read_response(disconnect_on_error=False)
         finally:
             connection.disconnect()

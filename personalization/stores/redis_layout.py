@@ -125,10 +125,9 @@ def read_record(raw: bytes) -> Record:
     return Record(version, state, int(created), int(updated), instance.decode(), int(into), body)
 
 
-def write_record(profile: Profile, version: bytes, updated: int) -> bytes:
+def write_record(profile: Profile, version: bytes, updated: int) -> str:
     """The record of a profile."""
-    head = f" live {profile.created} {updated} {profile.instance} 0\n"
-    return version + head.encode() + profile.text().encode()
+    return f"{version.decode()} live {profile.created} {updated} {profile.instance} 0\n{profile.text()}"
 
 
 def other_record(record: Record, version: bytes, state: State, *, into: int = 0) -> bytes:

@@ -116,7 +116,7 @@ def _collected(batch: Batch, sets: Sequence[int]) -> list[Unit]:
     for event in batch.events:
         unit = by_profile[event.profile] = by_arrival[id(event.arrival)]
         unit.logged.append(event)
-    if len(by_profile) < len(batch.changed):
+    if not batch.events:
         _add_unlogged(batch, sets, by_set, by_profile)
     for profile in batch.changed:
         by_profile[profile.id].profiles.append(profile)
