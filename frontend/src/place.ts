@@ -62,10 +62,15 @@ function pathAbove(lines: Lines, number: number, head: Head): string[] {
   enter(head, false);
   for (let at = number - 1; at >= 1 && (limit > 0 || inList); at--) {
     const line = lines(at);
-    if (/^\s*(#|$)/.test(line)) continue;
+    if (isDeeper(line, limit) || /^\s*(#|$)/.test(line)) continue;
     enter(headOf(line), true);
   }
   return path;
+}
+
+/** Whether all of a line stands further in than a column: said of most lines, and cheaply. */
+function isDeeper(line: string, column: number): boolean {
+  return line.startsWith(" ".repeat(column + 1));
 }
 
 /** Goes on into what is open of `{a: b, c: […`. */
@@ -101,8 +106,10 @@ export function siblings(lines: Lines, count: number, number: number, column: nu
   for (const [from, step] of [[number - 1, -1], [number + 1, 1]] as const) {
     if (step < 0 && headOf(lines(number)).dashes.length > 0) continue;
     for (let at = from; at >= 1 && at <= count; at += step) {
-      const head = headOf(lines(at));
-      if (/^\s*(#|$)/.test(lines(at)) || (head.dashes[0] ?? head.column) > column) continue;
+      const line = lines(at);
+      if (isDeeper(line, column)) continue;
+      const head = headOf(line);
+      if (/^\s*(#|$)/.test(line) || (head.dashes[0] ?? head.column) > column) continue;
       const starts = head.dashes.length > 0;
       if (head.column < column || (starts && step > 0)) break;
       if (head.key !== null && head.column === column) found.set(head.key, unquoted(head.rest.replace(/\s+#.*$/, "")));
