@@ -74,13 +74,17 @@ class MoveForm(ConsoleForm):
                 self.add_error("at", str(error))
         return values
 
-    def ask_for(self, label: str, count: int) -> None:
-        """Have the instance's label typed, for `count` parts in use disappear; with none, nothing is asked."""
+    def ask_for(self, label: str, count: int, *, by_request: bool) -> None:
+        """Have the instance's label typed, for `count` parts in use disappear; with none, nothing is asked.
+
+        `by_request`: a second person can be asked first, which needs no typing.
+        """
         if not count:
             del self.fields["typed"]
             return
         self.fields["typed"].label = f"Type {label} to go on"
-        self.fields["typed"].help_text = "Something that is in use disappears: see above."
+        free = " Asking for approval does not need it." if by_request else ""
+        self.fields["typed"].help_text = f"Something that is in use disappears: see above.{free}"
 
 
 def moment(text: str, zone: str) -> datetime:

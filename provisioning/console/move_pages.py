@@ -83,6 +83,7 @@ def _dialog(
         proposal = move.propose()
     except DomainError as error:
         return frame.page(request, "console/move.html", status=error.status, impossible=error.message, **context)
+    approval = _approval(instance, move, proposal)
     return frame.page(
         request,
         "console/move.html",
@@ -90,9 +91,9 @@ def _dialog(
         refusal=refusal,
         proposal=proposal,
         problems=problem_list(instance, proposal.check, proposal.text, user=request.user),
-        form=_form(request, instance, move, proposal),
+        form=_form(request, instance, move, proposal, by_request=bool(approval and not approval["approved"])),
         zones=ZONES,
-        approval=_approval(instance, move, proposal),
+        approval=approval,
         **context,
     )
 
@@ -115,14 +116,14 @@ def _done(request: HttpRequest, instance: Instance, move: Move, values: dict[str
     return redirect(instance)
 
 
-def _form(request: HttpRequest, instance: Instance, move: Move, proposal: Proposal) -> MoveForm:
+def _form(request: HttpRequest, instance: Instance, move: Move, proposal: Proposal, *, by_request: bool) -> MoveForm:
     """A fresh form that keeps what was typed, but for the confirmation."""
     kept = {name: request.POST.get(name, "") for name in ("note", "break_glass", "at")}
     zone = request.POST.get("zone", "") or timezone.get_current_timezone_name()
     form = MoveForm(
         initial={**kept, "zone": zone, "if_match": proposal.if_match, "revision": proposal.revision},
     )
-    form.ask_for(instance.label, move.asked(proposal))
+    form.ask_for(instance.label, move.asked(proposal), by_request=by_request)
     return form
 
 

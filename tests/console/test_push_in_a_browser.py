@@ -67,6 +67,14 @@ def test_push__by_keyboard_alone__is_typed_and_confirmed(page: Page, shop: Insta
     assert Push.objects.get(superseded_at=None).note == "the sale is over"
 
 
+def test_push__on_a_phone__shows_the_change_in_readable_lines(page: Page, shop: Instance) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"/admin/routing/instance/{shop.pk}/draft/push/")
+    gone = page.locator(".c-side-removed .c-side-old").first.bounding_box()
+    assert gone is not None
+    assert gone["width"] > 250
+
+
 def test_push__later__is_planned_by_the_date_field(page: Page, shop: Instance) -> None:
     page.goto(f"/admin/routing/instance/{shop.pk}/draft/push/")
     page.get_by_label("Type 1/8 to go on").fill("1/8")
