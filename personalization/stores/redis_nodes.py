@@ -122,6 +122,7 @@ class Cluster:
             if not left:
                 break
             self._follow(commands, left, replies, attempt, writing=writing)
+            left = [index for index in left if _has_moved(replies[index])]  # others were carried out meanwhile
         if any(isinstance(reply, Away | Refused) for reply in replies):
             self._look_at = min(self._look_at, time.monotonic() + _SOON_SECONDS)
         return replies
