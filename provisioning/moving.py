@@ -13,6 +13,7 @@ from p13nadmin.api.errors import Invalid, PreconditionFailed
 from provisioning.approval_rules import cleared, settle_approvals
 from provisioning.consequences import listing
 from provisioning.language import Check, redact
+from provisioning.language.disguised_tokens import redact_disguised
 from provisioning.language.loading import MAX_BYTES
 from provisioning.language.plan import Plan
 from provisioning.models import ConfigurationVersion, Push
@@ -137,8 +138,8 @@ def _refuse_grown(redacted: str) -> None:
 
 
 def redacted_text(text: str) -> str:
-    """The text with every issued token replaced by its digest."""
-    return redact(text, issued_digests)
+    """The text with every issued token replaced by its digest, however it is written."""
+    return redact_disguised(redact(text, issued_digests), issued_digests)
 
 
 def decoded(text: str | bytes) -> str:

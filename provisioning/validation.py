@@ -9,14 +9,37 @@ from django.utils import timezone
 
 from provisioning.golden import run_golden_tests
 from provisioning.language import Check, Context, check_configuration
+from provisioning.language.disguised_tokens import first_disguised
+from provisioning.language.loading import load, read_lines
 from provisioning.language.located import locate
+from provisioning.language.places import locate as place_of
+from provisioning.language.problems import Problem
+from provisioning.language.redaction import redact
 from provisioning.selectors import context_for
 from routing.models import Instance
+from tokens.selectors import issued_digests
 
 
 def check_for(instance: Instance, text: str | bytes, *, stage: Literal["draft", "push"]) -> Check:
     """All problems of the text as a configuration of `instance`, and its plan when there is no error."""
-    return check_with_tests(text, context=context_for(instance, stage=stage))
+    check = check_with_tests(text, context=context_for(instance, stage=stage))
+    problem = _disguised_token(text)
+    return check if problem is None else replace(check, problems=(*check.problems, problem), plan=None)
+
+
+def _disguised_token(text: str | bytes) -> Problem | None:
+    """An issued token that could not be kept out of a version by putting its digest in its place."""
+    document = load(text)
+    rest = read_lines(redact(document.text, issued_digests))  # line by line as in the text
+    at = first_disguised(rest.text, issued_digests)
+    if at is None:
+        return None
+    position = rest.position(at)
+    place = place_of(document.root, document.line_starts[position.line - 1] + position.column - 1)
+    return Problem(
+        place.path, place.where, position.line, position.column, "error", "disguised-token",
+        "an issued token is written here in pieces or with escapes", "take it out; `tokens` lists it by its name",
+    )  # fmt: skip
 
 
 def compile_text(text: str) -> Check:
