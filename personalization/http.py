@@ -26,8 +26,10 @@ from personalization.rates import Rates
 from personalization.refusals import Header, Refusal
 from personalization.responses import Receive, Reply, Scope, Send, refused, send_reply
 from personalization.snapshot import Snapshot
+from personalization.usage import RawCaller
 
 _REMEMBERED = 1024  # headers of answers
+_LONGEST_FORWARDED = 256  # bytes of X-Forwarded-For that are remembered
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class Snapshots(Protocol):
 class Notes(Protocol):
     """Where the last use of tokens and keys is noted."""
 
-    def note(self, *, token: int, key: int, now: float) -> None: ...
+    def note(self, *, token: int, key: int, now: float, caller: RawCaller) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,17 @@ class Endpoint:
         wait = 1 if self._committer.is_full else self._rates.wait(admitted.token, admitted.address, now)
         if wait:
             raise refusals.too_many(wait)
-        self._usage.note(token=admitted.token.id, key=admitted.key.id, now=now)
+        self._usage.note(token=admitted.token.id, key=admitted.key.id, now=now, caller=self._caller(request, place))
         return admitted
+
+    def _caller(self, request: _Request, place: Target) -> RawCaller:
+        """What is known of who is asking, unread: a page's visitors are people, so only its origin is noted."""
+        if place.public:
+            return request.headers.get(b"origin", b""), "", b""
+        forwarded = request.headers.get(b"x-forwarded-for", b"") if self._limits.trusted_proxies else b""
+        if len(forwarded) > _LONGEST_FORWARDED:  # proxies wrote its right end; the entry that is cut goes
+            forwarded = forwarded[-_LONGEST_FORWARDED:].partition(b",")[2]
+        return b"", request.peer, forwarded
 
     def _answered(self, request: _Request, arrival: Arrival, outcome: Outcome) -> Reply:
         if isinstance(outcome, Answer):

@@ -24,6 +24,7 @@ from personalization.metrics import Metrics
 from personalization.profile import Profile
 from personalization.refusals import Header
 from personalization.snapshot import Snapshot
+from personalization.usage import RawCaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class _Fixed:
 class _Unused:
     """A rehearsal is no use of a token or a key."""
 
-    def note(self, *, token: int, key: int, now: float) -> None:
+    def note(self, *, token: int, key: int, now: float, caller: RawCaller) -> None:
         """Forget it."""
 
 

@@ -40,7 +40,7 @@ class Server:
         self.errors = EvaluationErrors()
         self._limits = limits
         self._identifiers = Identifiers()
-        usage = Usage()
+        usage = Usage(limits.trusted_proxies)
         self._watcher = Watcher(usage=usage, copy=copy)
         self._metrics = Metrics()
         self._readers = readers

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from provisioning.models import ScheduledPush
 from provisioning.schedules import Carried, next_due, run_due
+from tokens.retirement import retire_unused
+from tokens.retirement import told as told_of_retirement
 
 INTERVAL = 5.0  # seconds between two looks, at most
 _STOP_WITHIN = 10.0  # seconds that a push under way is waited for
@@ -23,15 +25,23 @@ def run_until(stop: threading.Event, say: Callable[[str], None]) -> None:
     while not stop.is_set():
         close_old_connections()
         try:
-            for carried in run_due():
-                say(told(carried))
+            for line in carry_out():
+                say(line)
             pause = _until_next()
         except DatabaseError as error:
-            _log.error("planned pushes cannot be carried out now: %s", error)
+            _log.error("what is due cannot be carried out now: %s", error)
             connections.close_all()
             pause = INTERVAL
         stop.wait(pause)
     connections.close_all()
+
+
+def carry_out() -> Iterator[str]:
+    """What is due now: planned pushes, and predecessors of rotations to revoke. A line for each."""
+    for carried in run_due():
+        yield told(carried)
+    for row in retire_unused():
+        yield told_of_retirement(row)
 
 
 def told(carried: Carried) -> str:

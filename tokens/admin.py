@@ -5,7 +5,6 @@ A secret is shown in the answer to the POST that made it, and nowhere else.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -30,9 +29,12 @@ from tokens.first_call import first_destination, snippets_of
 from tokens.forms import KeyForm, KeyRulesForm, RotationForm, RulesForm, TokenForm
 from tokens.hand_overs import Delivery, deliver
 from tokens.models import AccessToken, ApiKey
-from tokens.secret_lists import SecretAdmin, StateFilter, shown_links
+from tokens.retirement import retirement_of
+from tokens.secret_lists import SecretAdmin, StateFilter, rotation_of, shown_links
 from tokens.selectors import accept_all, is_usable
 from tokens.services import Issued, change_key_rules, change_rules, issue_key, issue_token, rotate_key, rotate_token
+from tokens.use_chart import chart
+from tokens.uses import callers_of, days_of
 
 _INSTANCES_SHOWN = 5
 
@@ -114,9 +116,12 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
             title=f"Token “{token.name}”",
             original=token,
             acceptance=accept_all([token], at=timezone.now())[0],
-            predecessor=AccessToken.objects.filter(successor=token).first(),
+            rotation=rotation_of(token, AccessToken.objects.filter(successor=token).first()),
             **snippets_of(token, f"{token.instance.label}/YOUR_TOKEN"),
             links=shown_links(token),
+            retirement=retirement_of(token, at=timezone.now()),
+            callers=callers_of(token),
+            use=chart(days_of(token)),
             may_change=self.has_change_permission(request, token),
         )
 
@@ -127,7 +132,7 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         token = self.row_for(request, pk, change=True)
         form = RotationForm(request.POST or None)
-        made = submit(form, lambda values: _rotated_token(token, form.overlap(), values, actor_of(request)))
+        made = submit(form, lambda _: _rotated_token(token, form, actor_of(request)))
         if made is not None:
             return self.show_delivery(request, made)
         return self.page(
@@ -213,8 +218,9 @@ class ApiKeyAdmin(SecretAdmin):
             original=key,
             state=self.state(key),
             in_use=is_usable(key, at=timezone.now()),
-            predecessor=ApiKey.objects.filter(successor=key).first(),
+            rotation=rotation_of(key, ApiKey.objects.filter(successor=key).first()),
             links=shown_links(key),
+            retirement=retirement_of(key, at=timezone.now()),
             may_change=self.has_change_permission(request, key),
         )
 
@@ -225,7 +231,7 @@ class ApiKeyAdmin(SecretAdmin):
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         key = self.row_for(request, pk, change=True)
         form = RotationForm(request.POST or None)
-        made = submit(form, lambda values: _rotated_key(key, form.overlap(), values, actor_of(request)))
+        made = submit(form, lambda _: _rotated_key(key, form, actor_of(request)))
         if made is not None:
             return self.show_delivery(request, made)
         return self.page(
@@ -252,9 +258,11 @@ def _issued_token(values: dict[str, Any], actor: str) -> Delivery[AccessToken]:
     return deliver(lambda: issue_token(**values, actor=actor), lifetime=lifetime, actor=actor)
 
 
-def _rotated_token(token: AccessToken, overlap: timedelta, values: dict[str, Any], actor: str) -> Delivery[AccessToken]:
+def _rotated_token(token: AccessToken, form: RotationForm, actor: str) -> Delivery[AccessToken]:
     return deliver(
-        lambda: rotate_token(token=token, overlap=overlap, actor=actor), lifetime=values["hand_over"], actor=actor
+        lambda: rotate_token(token=token, overlap=form.overlap(), hold_while_used=form.holds(), actor=actor),
+        lifetime=form.cleaned_data["hand_over"],
+        actor=actor,
     )
 
 
@@ -265,5 +273,9 @@ def _issued_key(values: dict[str, Any], actor: str) -> Delivery[ApiKey]:
     )
 
 
-def _rotated_key(key: ApiKey, overlap: timedelta, values: dict[str, Any], actor: str) -> Delivery[ApiKey]:
-    return deliver(lambda: rotate_key(key=key, overlap=overlap, actor=actor), lifetime=values["hand_over"], actor=actor)
+def _rotated_key(key: ApiKey, form: RotationForm, actor: str) -> Delivery[ApiKey]:
+    return deliver(
+        lambda: rotate_key(key=key, overlap=form.overlap(), hold_while_used=form.holds(), actor=actor),
+        lifetime=form.cleaned_data["hand_over"],
+        actor=actor,
+    )

@@ -146,7 +146,18 @@ class RotationForm(ConsoleForm):
         widget=UnfoldAdminIntegerFieldWidget(),
         help_text="The old one expires by itself after that many days; 0 stops it at once.",
     )
+    at_the_end = forms.ChoiceField(
+        label="When the overlap is over",
+        choices=(("stop", "Stop the old one"), ("hold", "Hold it while somebody uses it, and say so")),
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="Held: it is revoked by itself as soon as nobody has used it for a day.",
+    )
     hand_over = DeliveryField()
+
+    def holds(self) -> bool:
+        """Whether the old one goes on after the overlap while it is used."""
+        return bool(self.cleaned_data["at_the_end"] == "hold")
 
     def overlap(self) -> timedelta:
         """The time that both are accepted."""

@@ -25,6 +25,9 @@ class Secret(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=256)
+    retires_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text="Revoked by itself from then on, once it is not used any more."
+    )
 
     class Meta:
         abstract = True
@@ -133,3 +136,32 @@ class HandOver(models.Model):
         if self.withdrawn_at is not None:
             return "withdrawn"
         return "waiting" if self.expires_at > now else "expired"
+
+
+class TokenDay(models.Model):
+    """How many requests came with a token on a day (UTC), those that were admitted."""
+
+    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    requests = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("token", "day"), name="one_count_per_token_and_day"),)
+
+
+class TokenCaller(models.Model):
+    """Who lately used a token: the origin of a public one's page, the address of a private one's server.
+
+    A public token's visitors are people: their addresses are not kept.
+    """
+
+    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="callers")
+    origin = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-last_used_at",)
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("token", "origin", "address"), name="one_row_per_caller"),)

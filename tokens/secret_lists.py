@@ -206,6 +206,28 @@ def shown_links(row: AccessToken | ApiKey) -> list[ShownLink]:
     return [ShownLink(each, state, _TONES[state]) for each, state in states]
 
 
+@dataclass(frozen=True, slots=True)
+class RotationRow:
+    """One of the secrets of a rotation."""
+
+    role: str
+    row: AccessToken | ApiKey
+    state: SafeString
+    url: str
+
+
+def rotation_of(row: AccessToken | ApiKey, predecessor: AccessToken | ApiKey | None) -> list[RotationRow]:
+    """A secret between what it succeeds and what succeeds it; empty when it was never rotated."""
+    chain = [("Before", predecessor), ("This one", row), ("Successor", row.successor)]
+    rows = [(role, each) for role, each in chain if each is not None]
+    return [_rotation_row(role, each) for role, each in rows] if len(rows) > 1 else []
+
+
+def _rotation_row(role: str, row: AccessToken | ApiKey) -> RotationRow:
+    url = reverse(f"admin:tokens_{row._meta.model_name}_change", args=(row.pk,))
+    return RotationRow(role, row, badge(*state_of(row, at=timezone.now())), url)
+
+
 def _rules_of(row: Any, form: type[ConsoleForm]) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in form.base_fields}
     return {name: "\n".join(value) if isinstance(value, list) else value for name, value in values.items()}

@@ -215,8 +215,12 @@ def note_use(*, key: ApiKey) -> None:
 
 
 @transaction.atomic
-def rotate_token(*, token: AccessToken, overlap: timedelta, actor: str) -> Issued[AccessToken]:
+def rotate_token(
+    *, token: AccessToken, overlap: timedelta, actor: str, hold_while_used: bool = False
+) -> Issued[AccessToken]:
     """A successor, accepted wherever `token` is listed; `token` itself expires after `overlap`.
+
+    With `hold_while_used` it goes on after that as long as somebody uses it: see `tokens.retirement`.
 
     The successor of a token that expires lives as long from now as `token` was made to live. Raises Conflict
     when `token` is revoked, expired or has a successor already.
@@ -233,12 +237,19 @@ def rotate_token(*, token: AccessToken, overlap: timedelta, actor: str) -> Issue
         expires_at=_renewed_expiry(token),
         rate=token.rate,
     )
-    _link(token, issued.row, overlap)
+    _link(token, issued.row, overlap, hold=hold_while_used)
     return issued
 
 
 @transaction.atomic
-def rotate_key(*, key: ApiKey, overlap: timedelta, actor: str, expires_at: datetime | None = None) -> Issued[ApiKey]:
+def rotate_key(
+    *,
+    key: ApiKey,
+    overlap: timedelta,
+    actor: str,
+    expires_at: datetime | None = None,
+    hold_while_used: bool = False,
+) -> Issued[ApiKey]:
     """A successor with the same scope; `key` expires after `overlap`. Raises like `rotate_token`.
 
     The successor of a key that expires lives as long from now as `key` was made to live, unless `expires_at` is given.
@@ -253,7 +264,7 @@ def rotate_key(*, key: ApiKey, overlap: timedelta, actor: str, expires_at: datet
         allowed_ips=key.allowed_ips,
         expires_at=expires_at or _renewed_expiry(key),
     )
-    _link(key, issued.row, overlap)
+    _link(key, issued.row, overlap, hold=hold_while_used)
     return issued
 
 
@@ -275,13 +286,15 @@ def _check_rotatable(row: AccessToken | ApiKey) -> None:
         raise Conflict(f"“{row.name}” has a successor already")
 
 
-def _link(row: AccessToken | ApiKey, successor: AccessToken | ApiKey, overlap: timedelta) -> None:
+def _link(row: AccessToken | ApiKey, successor: AccessToken | ApiKey, overlap: timedelta, *, hold: bool) -> None:
     if not timedelta() <= overlap <= timedelta(days=366):
         raise Invalid("the overlap is from 0m to 366d", errors=[{"path": "overlap", "message": "out of range"}])
     deadline = timezone.now() + overlap
-    row.expires_at = deadline if row.expires_at is None else min(deadline, row.expires_at)
+    row.retires_at = deadline
+    if not hold:
+        row.expires_at = deadline if row.expires_at is None else min(deadline, row.expires_at)
     row.successor_id = successor.pk
-    row.save(update_fields=("expires_at", "successor"))
+    row.save(update_fields=("expires_at", "retires_at", "successor"))
     mark_changed(_owner(row))
 
 

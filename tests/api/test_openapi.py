@@ -32,6 +32,7 @@ OPERATIONS = {
     "/tokens": {"get", "post"},
     "/tokens/{number}/revoke": {"post"},
     "/tokens/{number}/rotate": {"post"},
+    "/tokens/{number}/use": {"get"},
     "/tokens/{number}/links": {"get"},
     "/keys/{number}/links": {"get"},
     "/hand-overs/{number}/withdraw": {"post"},
@@ -173,6 +174,7 @@ def walk_through_customers(operator: Api) -> list[tuple[str, Any]]:
     keys = operator.get("/keys").json()["results"]
     return [
         *walk,
+        ("/tokens/{number}/use", operator.get(f"/tokens/{token}/use")),
         ("/tokens/{number}/links", operator.get(f"/tokens/{AccessToken.objects.get(name='by link').pk}/links")),
         ("/keys/{number}/links", operator.get(f"/keys/{keys[0]['id']}/links")),
         ("/keys/{number}/rotate", operator.post(f"/keys/{keys[0]['id']}/rotate", {"overlap": "1h"})),

@@ -87,7 +87,7 @@ class Used:
     def __init__(self) -> None:
         self.notes: list[tuple[int, int]] = []
 
-    def note(self, *, token: int, key: int, now: float) -> None:
+    def note(self, *, token: int, key: int, now: float, caller: tuple[bytes, str, bytes]) -> None:
         self.notes.append((token, key))
 
 

@@ -170,7 +170,7 @@ def test_use__is_written_now_and_then(customer: Customer, run: Run, monkeypatch:
 
     async def scenario(watcher: Watcher, usage: Usage) -> None:
         usage.note(token=customer.token_row.pk, key=0, now=time.time())
-        await until(lambda: not usage._tokens)
+        await until(lambda: bool(usage._written.tokens))
 
     run(scenario)
     assert AccessToken.objects.get(pk=customer.token_row.pk).last_used_at is not None
@@ -182,7 +182,7 @@ def test_use__database_away__is_kept_for_the_next_time(
     usage = Usage()
     usage.note(token=customer.token_row.pk, key=1, now=time.time())
     with monkeypatch.context() as patch:
-        patch.setattr("personalization.usage._write", _gone)
+        patch.setattr("personalization.usage.record_uses", _gone)
         with pytest.raises(OperationalError):
             usage.write()
     usage.write()

@@ -60,6 +60,7 @@ REQUESTS: dict[tuple[str, str], tuple[str, Any]] = {
     ("tokens", "POST"): ("", {**PLACE, "name": "new"}),
     ("revoke-token", "POST"): ("", None),
     ("rotate-token", "POST"): ("", {"overlap": "1d"}),
+    ("token-use", "GET"): ("", None),
     ("token-links", "GET"): ("", None),
     ("key-links", "GET"): ("", None),
     ("withdraw-link", "POST"): ("", None),
@@ -97,7 +98,16 @@ OPERATORS_ONLY = {("accounts", "POST"), ("instances", "POST"), ("policy", "POST"
 # What these are about has to be there first.
 NEED_FIRST = {"decide-approval": 409, "cancel-schedule": 409}
 HIDDEN_BY_404 = {
-    *("revoke-token", "rotate-token", "revoke-key", "rotate-key", "token-links", "key-links", "withdraw-link"),
+    *(
+        "revoke-token",
+        "rotate-token",
+        "revoke-key",
+        "rotate-key",
+        "token-use",
+        "token-links",
+        "key-links",
+        "withdraw-link",
+    ),
 }
 
 

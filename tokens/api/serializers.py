@@ -9,7 +9,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from p13nadmin.api.fields import Duration, Number, Text, Texts, Time, account_number
+from p13nadmin.api.fields import Duration, Number, Text, Texts, Time, Truth, account_number
 from p13nadmin.api.serializers import Input
 from tokens.models import AccessToken, ApiKey, HandOver
 
@@ -61,6 +61,10 @@ class RotationInput(Input):
     """How long the predecessor goes on."""
 
     overlap = Duration(default=timedelta(days=7), help_text="`30m`, `12h` or `7d`; 7d when absent.")
+    hold_while_used = Truth(
+        default=False,
+        help_text="`true`: the predecessor does not expire after `overlap`; it is revoked when it was quiet for a day.",
+    )
     hand_over = _hand_over()
 
 
@@ -107,6 +111,7 @@ class SecretRow(serializers.Serializer[Any]):
     created_at = Time()
     created_by = serializers.CharField()
     successor = serializers.IntegerField(source="successor_id", allow_null=True)
+    retires_at = Time(allow_null=True, help_text="When the overlap of its rotation ends.")
 
 
 class TokenRow(SecretRow):
@@ -135,6 +140,28 @@ class IssuedTokenOutput(TokenOutput):
     header = serializers.CharField(allow_null=True, help_text="The whole `WP13n-Token`.")
     warnings = serializers.ListField(child=serializers.CharField())
     hand_over = NewLink(allow_null=True)
+
+
+class DayOutput(serializers.Serializer[Any]):
+    """The requests of one day (UTC)."""
+
+    day = serializers.DateField()
+    requests = serializers.IntegerField()
+
+
+class CallerOutput(serializers.Serializer[Any]):
+    """Who lately used a token."""
+
+    origin = serializers.CharField(help_text="A page's, of a public token; else empty.")
+    address = serializers.CharField(help_text="A server's, of a private token; else empty.")
+    last_used_at = Time()
+
+
+class UseOutput(serializers.Serializer[Any]):
+    """How a token was used lately."""
+
+    days = DayOutput(many=True, help_text="The last 30 days with any, the oldest first.")
+    callers = CallerOutput(many=True, help_text="At most 20, the last one first.")
 
 
 class KeyOutput(SecretRow):

@@ -10,10 +10,11 @@ from p13nadmin.api.serializers import InstancePaging
 from p13nadmin.api.views import ApiView
 from routing.selectors import find_instance
 from tokens.api.answers import issued_token, shown_tokens
-from tokens.api.serializers import IssuedTokenOutput, RotationInput, TokenInput, TokenOutput
+from tokens.api.serializers import IssuedTokenOutput, RotationInput, TokenInput, TokenOutput, UseOutput
 from tokens.hand_overs import deliver
 from tokens.selectors import find_token, tokens_of
 from tokens.services import issue_token, revoke, rotate_token
+from tokens.uses import callers_of, days_of
 
 _TAGS = ["Tokens and keys"]
 
@@ -94,3 +95,21 @@ class RotateTokenView(ApiView):
         lifetime = wanted.pop("hand_over", None)
         made = deliver(lambda: rotate_token(token=token, actor=actor, **wanted), lifetime=lifetime, actor=actor)
         return Response(issued_token(made, request), status=201)
+
+
+class TokenUseView(ApiView):
+    """How a token was used lately."""
+
+    permissions = {"GET": "tokens.view_accesstoken"}
+
+    @documented(
+        summary="Use of a token",
+        text="Requests by day, and who sent them: the origins of pages for a public token, the addresses of servers "
+        "for a private one. The endpoint writes both within some seconds, and both are kept for 30 days.",
+        answers={200: UseOutput},
+        tags=_TAGS,
+    )
+    def get(self, request: Request, number: int) -> Response:
+        token = find_token(caller=self.caller, number=number)
+        days = [each for each in days_of(token) if each.requests]
+        return Response(UseOutput({"days": days, "callers": callers_of(token)}).data)

@@ -7,12 +7,13 @@ from django.urls import URLPattern, path
 import p13nadmin.api.converters  # noqa: F401 - registers `number`
 from tokens.api.hand_over_views import KeyLinksView, TokenLinksView, WithdrawLinkView
 from tokens.api.key_views import KeysView, RevokeKeyView, RotateKeyView
-from tokens.api.token_views import RevokeTokenView, RotateTokenView, TokensView
+from tokens.api.token_views import RevokeTokenView, RotateTokenView, TokensView, TokenUseView
 
 urlpatterns: list[URLPattern] = [
     path("tokens", TokensView.as_view(), name="tokens"),
     path("tokens/<number:number>/revoke", RevokeTokenView.as_view(), name="revoke-token"),
     path("tokens/<number:number>/rotate", RotateTokenView.as_view(), name="rotate-token"),
+    path("tokens/<number:number>/use", TokenUseView.as_view(), name="token-use"),
     path("tokens/<number:number>/links", TokenLinksView.as_view(), name="token-links"),
     path("keys", KeysView.as_view(), name="keys"),
     path("keys/<number:number>/revoke", RevokeKeyView.as_view(), name="revoke-key"),
