@@ -75,6 +75,8 @@ class Layout:
         self.profile_heads = [f"{head}profile:" for head in self.heads]
         self.event_streams = [f"{head}events" for head in self.heads]
         self.activation_streams = [f"{head}activations" for head in self.heads]
+        self.profile_pattern = f"{prefix}:{{p%03d}}:profile:%s"
+        self.is_one_place = place(0) == place(1)
         self.id_counter = f"{prefix}:{{ids}}:profiles"
         self.id_place = place(crc_hqx(b"ids", 0) % _SLOTS)
 

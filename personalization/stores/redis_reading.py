@@ -17,6 +17,7 @@ from personalization.stores.redis_layout import (
     read_uuid_claim,
 )
 from personalization.stores.redis_nodes import Command, Nodes
+from personalization.stores.redis_scripts import FIND
 
 Token = Any  # what a value is asked for as: a key reference, a profile's id, an event's reference
 Wanted = tuple[Token, int, str]  # with its place and key
@@ -68,8 +69,11 @@ class Found:
 def read(nodes: Nodes, layout: Layout, batch: Batch) -> Found:
     """Read what a batch needs. What a server did not tell is in `away`."""
     found = Found()
-    wanted: list[Wanted] = [(ref, *layout.claim(ref)) for ref in set(batch.key_refs())]
-    wanted += [(ref, *layout.uuid_claim(ref)) for ref in set(batch.repeatable())]
+    wanted: list[Wanted] = [(ref, *layout.uuid_claim(ref)) for ref in set(batch.repeatable())]
+    if layout.is_one_place:
+        _find(nodes, layout, list(set(batch.key_refs())), found)
+    else:
+        wanted += [(ref, *layout.claim(ref)) for ref in set(batch.key_refs())]
     for token, value in _values(nodes, wanted, found.away):
         if isinstance(token, str):
             found.claims[token] = int(value)
@@ -79,8 +83,25 @@ def read(nodes: Nodes, layout: Layout, batch: Batch) -> Found:
         (ref, layout.places[claim.partition], layout.uuid_mark(claim.partition, ref))
         for ref, claim in found.uuids.items()
     ]
-    read_records(nodes, layout, found, set(found.claims.values()), also=marks)
+    named = {number for record in found.records.values() if record is not None and (number := record.into)}
+    numbers = (named or set(found.claims.values())) - found.records.keys()
+    read_records(nodes, layout, found, numbers, also=marks)
     return found
+
+
+def _find(nodes: Nodes, layout: Layout, refs: Sequence[str], found: Found) -> None:
+    """Claims and the records that they name, at once."""
+    if not refs:
+        return
+    keys = [layout.claim(ref)[1] for ref in refs]
+    [reply] = nodes.run([Command(0, FIND.call(keys, [layout.profile_pattern]))])
+    if isinstance(reply, Away | Refused):
+        found.away.update(refs)
+        return
+    for ref, claim, record in zip(refs, reply[::2], reply[1::2], strict=True):
+        if claim is not None:
+            found.claims[ref] = int(claim)
+            found.records[int(claim)] = None if record is None else read_record(record)
 
 
 def read_records(nodes: Nodes, layout: Layout, found: Found, numbers: set[int], *, also: Sequence[Wanted] = ()) -> None:

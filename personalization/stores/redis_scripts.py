@@ -152,4 +152,16 @@ end
 return #ARGV - 1
 """)
 
-SCRIPTS = (COMMIT, CLAIM, REPLACE, FENCE_UUID, REMOVE)
+# The claims of key values and the records of the profiles that they name, where all keys are in one place; for each
+# the claim and the record, false when missing. The argument: a profile's key, with the partition and the id to fill in.
+FIND = _script("""
+local found = {}
+for i = 1, #KEYS do
+  local claim = redis.call('GET', KEYS[i])
+  found[2 * i - 1] = claim
+  found[2 * i] = claim and redis.call('GET', string.format(ARGV[1], tonumber(claim) % 256, claim))
+end
+return found
+""")
+
+SCRIPTS = (FIND, COMMIT, CLAIM, REPLACE, FENCE_UUID, REMOVE)

@@ -84,7 +84,7 @@ def test_awkward_value__found_exported_and_erased(place: Place, store: Store, re
     pair = ("td_client_id", value)
     store.commit([arrival(1, td_client_id=value), arrival(2, table="unmonitored", td_client_id=value), arrival(3)])
     assert records.find("1/8", pair) is not None
-    assert uuids(records.export("1/8", pair)) == [1, 2]
+    assert sorted(uuids(records.export("1/8", pair))) == [1, 2]
     assert records.erase("1/8", pair) == Removed(profiles=1, events=2)
     assert everything(place) == {"events": 1, "profiles": 1, "profile_keys": 1}
 
