@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from difflib import get_close_matches
 
 from provisioning.language.document import Document, Flaw, Node, Scalar
@@ -25,6 +25,7 @@ class Findings:
         self._problems: list[Problem] = []
         self._left_out = 0
         self._comparisons = 0
+        self._elsewhere: dict[int, set[str]] = {}  # by where a node begins
 
     def error(
         self, node: Node | int, code: str, message: str, *, hint: str = "", at: int | None = None, mended: str = ""
@@ -49,6 +50,14 @@ class Findings:
     def count_error(self) -> None:
         """One error more than can be shown: to be called instead of `error` when `full`, where wording it is costly."""
         self._left_out += 1
+
+    def note_elsewhere(self, node: Node, field: str) -> None:
+        """A field of this mapping stands, as was reported, in another one: here it is not missing as well."""
+        self._elsewhere.setdefault(node.start, set()).add(field)
+
+    def elsewhere(self, node: Node) -> Set[str]:
+        """The fields of this mapping that stand in another one."""
+        return self._elsewhere.get(node.start, frozenset())
 
     @property
     def full(self) -> bool:

@@ -285,7 +285,10 @@ class _Builder:
     def _duplicate(self, parent: _Open, key: Scalar) -> None:
         first = self.text.count("\n", 0, parent.seen[key.text]) + 1
         name = key.text if len(key.text) <= 60 else key.text[:60] + "…"
-        self._flaw(Flaw(key.start, "duplicate-key", f"`{name}` stands here a second time (first in line {first})"))
+        hint = "begin a new item with `- `, in the column of the others" if key.text == "name" else ""
+        self._flaw(
+            Flaw(key.start, "duplicate-key", f"`{name}` stands here a second time (first in line {first})", hint)
+        )
 
     def _flaw(self, flaw: Flaw) -> None:
         self.flaws.append(flaw)

@@ -35,7 +35,8 @@ def read_record(findings: Findings, record: Record, node: Node) -> Item | None:
             value = _read_field(findings, known, fields[known.name])
             if value is not None:
                 values[known.name] = value
-    _report_missing(findings, record, node, meant | fields.keys(), variant)
+    there = meant | fields.keys() | (findings.elsewhere(node) if record is RULE else frozenset())
+    _report_missing(findings, record, node, there, variant)
     return Item(node, values, fields)
 
 
@@ -103,6 +104,8 @@ def _report_dedented(findings: Findings, offer: MappingNode, entry: Entry) -> No
     rule = offer.get("set")
     if isinstance(rule, SequenceNode) and rule.items:
         rule = rule.items[-1]
+    if isinstance(rule, MappingNode):
+        findings.note_elsewhere(rule, entry.key.text)
     document = findings.document
     own = document.position(entry.key.start)
     wanted = document.position(rule.start).column if isinstance(rule, MappingNode) and not rule.flow else own.column

@@ -69,11 +69,12 @@ def check_events(findings: Findings, root: Item) -> None:
 
 def _was_read(findings: Findings, root: Item, section: str) -> bool:
     """Whether the section was read to its end, so that what it lacks is really lacking."""
-    if is_misspelt(findings, root, section):
+    if is_misspelt(findings, root, section) or any(flaw.code == "duplicate-key" for flaw in findings.document.flaws):
         return False
     node, known = root.nodes.get(section), CONFIGURATION.field(section)
     if isinstance(node, SequenceNode) and known is not None and known.maximum is not None:
-        return len(node.items) <= known.maximum
+        named = [item for item in root.items(section) if item.name]
+        return len(node.items) <= known.maximum and len(named) == len(node.items)
     return section in root.values or node is None
 
 

@@ -26,6 +26,10 @@ _DEDENTED = re.compile(r"(?P<indent> *)(?:if|data|event)[ ]*:.*")
 _NO_SPACE = re.compile(r"(?P<lead>[ ]*(?:-[ ]+)*[A-Za-z_]+:)(?P<value>[^\s:/].*)")
 _BARE_IN_FLOW = re.compile(r"(?<=[:\[,] )(\$\{[^{}]*\})(?=\s*[,}\]])")
 _ENDED_QUOTE = re.compile(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')\s*(?P<rest>[^\s#].*)")
+_OPEN_QUOTE = re.compile(r"""^[ -]*[A-Za-z_]+: +(?P<quote>["'])(?:(?!(?P=quote)).)*$""", re.MULTILINE)
+_FAR: Final = 20_000  # characters to look back for a quote
+_NOT_CLOSED = re.compile(r"',' or '[\]}]'")
+_DASH_GLUED = re.compile(r"(?P<lead>[ ]*-)(?P<rest>[A-Za-z_]+:(?: .*)?)")
 _EXPRESSION_WORD = re.compile(r"\b(?:EVENT|PROFILE|NOW|SECRET)\b|[(=?]")
 
 
@@ -94,8 +98,28 @@ def syntax_flaw(text: str, error: yaml.YAMLError) -> Flaw:
                 _first_character(text, offset), slip.code, f"{slip.message}; {FIX_FIRST}", slip.hint, slip.mended
             )
     context = str(getattr(error, "context", None) or "")
+    opened = _open_quote(text, offsets[0]) if offsets else None
+    if opened is not None:
+        hint = "close it in the same line"
+        return Flaw(opened, "yaml-syntax", f"the quote that opens here is closed only far below; {FIX_FIRST}", hint)
+    if _NOT_CLOSED.search(problem) and offsets and not _same_line(text, offsets[0], offsets[-1]):
+        return Flaw(offsets[-1], "yaml-syntax", f"{_in_words(problem, context)}; {FIX_FIRST}")
     at = offsets[-1] if "quoted scalar" in context and offsets else offsets[0] if offsets else 0
     return Flaw(at, "yaml-syntax", f"{_in_words(problem, context)}; {FIX_FIRST}")
+
+
+def _open_quote(text: str, offset: int) -> int | None:
+    """The quote that begins a value lines above and ends in the line where YAML stumbles, when there is such a one."""
+    line = text.rfind("\n", 0, offset) + 1
+    before = list(_OPEN_QUOTE.finditer(text, max(0, line - _FAR), line))
+    if not before:
+        return None
+    opened = before[-1].start("quote")
+    return opened if line <= text.find(before[-1]["quote"], opened + 1) < offset + _LONGEST_LINE else None
+
+
+def _same_line(text: str, one: int, other: int) -> bool:
+    return "\n" not in text[min(one, other) : max(one, other)]
 
 
 def _suspects(text: str, offsets: list[int]) -> Iterator[int]:
@@ -186,6 +210,14 @@ def _missing_space(line: str, problem: str) -> Slip | None:
     return Slip(
         "missing-space", "a space is missing after the colon", "write `key: value`", f"{match['lead']} {match['value']}"
     )
+
+
+def _glued_dash(line: str, problem: str) -> Slip | None:
+    match = _DASH_GLUED.fullmatch(line)
+    if match is None:
+        return None
+    mended = f"{match['lead']} {match['rest']}"
+    return Slip("missing-space", "a space is missing after the dash", "write `- name: …`", mended)
 
 
 def _ended_quote(line: str, problem: str) -> Slip | None:
@@ -279,7 +311,7 @@ def _colon(line: str, problem: str) -> Slip | None:
 
 
 _RULES: Final[tuple[Callable[[str, str], Slip | None], ...]] = (
-    _tab, _odd_space, _curly_start, _dedented, _missing_space, _double_braces, _ended_quote, _sign,
+    _tab, _odd_space, _curly_start, _dedented, _missing_space, _glued_dash, _double_braces, _ended_quote, _sign,
     _bare_in_flow, _colon, _curly_pair,
 )  # fmt: skip
 
