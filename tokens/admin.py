@@ -151,6 +151,8 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
         summary = getattr(row.instance, "live_summary", None)
         listed = summary is not None and (row.name in summary.token_names or row.digest in summary.token_digests)
         found = super().consequences(row)
+        if callers := callers_of(row):
+            found.insert(0, f"Lately it was used by {', '.join(each.origin or each.address for each in callers)}.")
         if summary is not None and listed and len(summary.token_names) + len(summary.token_digests) == 1:
             found.insert(
                 0, f"It is the only token that live version {summary.version} lists: nobody could send events."

@@ -56,6 +56,13 @@ def test_callers__of_a_public_token__are_named_by_their_origin(staff: Visitor, i
     assert page.text.count("https://shop.example.com") >= 2
 
 
+def test_revocation__of_a_token_in_use__names_who_would_be_refused(staff: Visitor, token: AccessToken) -> None:
+    for address in ("192.0.2.1", "192.0.2.2"):
+        use(token, at=timezone.now(), caller=(b"", address, b""))
+    asked = staff.get("token_revoke", token.pk)
+    assert "Lately it was used by 192.0.2.2, 192.0.2.1." in asked.text
+
+
 def test_rotation__under_way__shows_both_side_by_side(staff: Visitor, token: AccessToken) -> None:
     staff.post("token_rotate", token.pk, days="3", at_the_end="stop")
     successor = AccessToken.objects.get(name="web #2")

@@ -278,6 +278,8 @@ def test_token__name_in_small_letters__is_nowhere_written_otherwise(staff: Visit
 def test_token__accepted__is_named_on_the_instances_page_to_try_with(staff: Visitor, instance: Instance) -> None:
     token = issue_token(instance=instance, name="web", actor=ACTOR).row
     link = f"/admin/tokens/accesstoken/{token.pk}/change/#curl-label"
-    assert link not in staff.get("routing_instance_change", instance.pk).links
+    assert "a line to try it with" not in staff.get("routing_instance_change", instance.pk).text
     upload_configuration(instance=instance, text=SHOP, actor=ACTOR, push=True)
-    assert link in staff.get("routing_instance_change", instance.pk).links
+    page = staff.get("routing_instance_change", instance.pk)
+    assert "a line to try it with" in page.text
+    assert link in page.links

@@ -86,9 +86,11 @@ class Used:
 
     def __init__(self) -> None:
         self.notes: list[tuple[int, int]] = []
+        self.callers: list[tuple[bytes, str, bytes]] = []
 
     def note(self, *, token: int, key: int, now: float, caller: tuple[bytes, str, bytes]) -> None:
         self.notes.append((token, key))
+        self.callers.append(caller)
 
 
 class Rig:
