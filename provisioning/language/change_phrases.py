@@ -38,6 +38,7 @@ _PARTS: Final = {
     Kind.JSON_MAPPING: "column",
     Kind.OFFERS_EXPECTED: "expected offer",
 }
+_TOLD: Final = 3  # of items that came or went, so many are told one by one
 _ABSENT: Final = object()
 
 
@@ -145,13 +146,26 @@ def _record_list(known: Field, record: Record, before: tuple[Fields, ...], after
 
 
 def _counts(word: str, added: list[Fields | None], removed: list[Fields | None]) -> Iterator[str]:
-    """How many came, went, and only stand elsewhere now."""
+    """How many came, went, and only stand elsewhere now; of a few, which."""
     moved = [each for each in removed if each in added]
     for each in moved:
         added.remove(each)
         removed.remove(each)
-    counts = ((len(moved), "moved"), (len(added), "added"), (len(removed), "removed"))
-    yield from (f"{_count(number, word)} {what}" for number, what in counts if number)
+    counts = ((moved, "moved"), (added, "added"), (removed, "removed"))
+    yield from (f"{_count(len(those), word)} {what}{_which(those)}" for those, what in counts if those)
+
+
+def _which(those: list[Fields | None]) -> str:
+    """What tells them from the others: a rule's condition, a step's destination; empty for many."""
+    if len(those) > _TOLD:
+        return ""
+    return f" ({'; '.join(_mark(each or {}) for each in those)})"
+
+
+def _mark(fields: Fields) -> str:
+    if "post" in fields:
+        return _quoted(_text(fields["post"]))
+    return f"if {_quoted(_text(fields['if']))}" if fields.get("if") else "without `if`"
 
 
 def _likeness(old: Fields, new: Fields) -> float:

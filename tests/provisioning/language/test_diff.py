@@ -81,7 +81,9 @@ offers:
       - {event: g, if: EVENT.c, data: {c: 1}}
 """
 
-    assert texts(old, new) == ["offer x: rule 1: condition changed from `EVENT.a` to `EVENT.b`; 2 rules added"]
+    assert texts(old, new) == [
+        "offer x: rule 1: condition changed from `EVENT.a` to `EVENT.b`; 2 rules added (if `EVENT.b`; if `EVENT.c`)"
+    ]
 
 
 def test_offer__the_only_rule_changed__needs_no_number() -> None:
@@ -101,8 +103,8 @@ def test_offer__a_rule_put_before_the_others__is_one_rule_added() -> None:
     def text(written: list[str]) -> str:
         return "offers:\n  - name: x\n    set:\n" + "".join(f"      - {rule}\n" for rule in written)
 
-    assert texts(text(rules), text(new)) == ["offer x: 1 rule added"]
-    assert texts(text(new), text(rules)) == ["offer x: 1 rule removed"]
+    assert texts(text(rules), text(new)) == ["offer x: 1 rule added (if `EVENT.c`)"]
+    assert texts(text(new), text(rules)) == ["offer x: 1 rule removed (if `EVENT.c`)"]
 
 
 @pytest.mark.parametrize(
@@ -347,9 +349,35 @@ def test_offer__its_rules_in_another_order__are_moved() -> None:
     rules = [f"      - {{event: e, if: EVENT.{name}, data: {{{name}: 1}}}}\n" for name in "abcd"]
     head = "offers:\n  - name: x\n    set:\n"
 
-    assert texts(head + "".join(rules), head + "".join([*rules[1:], rules[0]])) == ["offer x: 1 rule moved"]
+    assert texts(head + "".join(rules), head + "".join([*rules[1:], rules[0]])) == [
+        "offer x: 1 rule moved (if `EVENT.a`)"
+    ]
     changed = [*rules[1:], rules[0], rules[0].replace("EVENT.a", "EVENT.z").replace("{a:", "{z:")]
-    assert texts(head + "".join(rules), head + "".join(changed)) == ["offer x: 1 rule moved; 1 rule added"]
+    assert texts(head + "".join(rules), head + "".join(changed)) == [
+        "offer x: 1 rule moved (if `EVENT.a`); 1 rule added (if `EVENT.z`)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [
+        ("      - {event: e, data: {b: 1}}\n", "1 rule added (without `if`)"),
+        ("".join(f"      - {{event: e, if: EVENT.b{n}, data: {{b: {n}}}}}\n" for n in range(4)), "4 rules added"),
+        ("      - {event: e, if: EVENT.b == 'e65d8a9df2094f02b84cd660efff6f27', data: {b: 1}}\n", "…6f27"),
+    ],
+)
+def test_offer__rules_added__are_named_when_they_are_few(added: str, told: str) -> None:
+    text = "offers:\n  - name: x\n    set:\n      - {event: e, if: EVENT.a, data: {a: 1}}\n"
+    [said] = texts(text, text + added)
+
+    assert said.endswith(told) if "…" not in told else told in said
+    assert "e65d8a9d" not in said
+
+
+def test_test__a_step_added__is_told_with_its_destination() -> None:
+    text = "tests:\n  - name: t\n    steps:\n      - {post: abc/abc, event: {a: 1}}\n"
+
+    assert texts(text, f"{text}      - {{post: abc/def, event: {{}}}}\n") == ["test t: 1 step added (`abc/def`)"]
 
 
 @pytest.mark.parametrize(
