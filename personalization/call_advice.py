@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final, Literal
 
 from django.utils import timezone
@@ -16,6 +17,8 @@ from tokens.models import AccessToken, ApiKey
 from tokens.selectors import acceptance, is_usable
 
 Page = Literal["", "token", "token-rules", "keys", "key-rules", "draft", "push", "destinations", "try"]
+
+_ALIKE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,19 @@ class Advice:
 def advice_for(instance: Instance, asked: DescribedCall, heard: Heard, code: int) -> tuple[Advice, ...]:
     """What to do about the answer that a call got; `code` is that of the refusal, 200 when there is none."""
     if code == 200:
-        return tuple(_about_offers(asked, heard))
+        return tuple(_about_offers(instance, asked, heard))
     adviser = _ADVISERS.get(code)
     return tuple(adviser(instance, asked)) if adviser else ()
 
 
-def _about_offers(asked: DescribedCall, heard: Heard) -> Iterator[Advice]:
+def _about_offers(instance: Instance, asked: DescribedCall, heard: Heard) -> Iterator[Advice]:
     reason = heard.header("x-p13n-reason")
     if reason == "not-monitored":
         table = asked.call.path.removeprefix("/public").strip("/")
-        yield Advice(f"{table} is not a destination of this instance: register it.", "destinations", table)
+        known = (f"{one.database}/{one.table}" for one in instance.destinations.all())
+        meant = next(iter(get_close_matches(table, known, n=1, cutoff=_ALIKE)), "")
+        slip = f"did you mean {meant}? If not, " if meant else ""
+        yield Advice(f"{table} is not a destination of this instance: {slip}register it.", "destinations", table)
     elif reason:
         yield Advice(f"The call is taken, but brings no offers: {WHY_NO_OFFERS.get(reason, reason)}.", "try")
 

@@ -142,6 +142,7 @@ CALLS: list[tuple[str, tuple[str, ...], dict[str, Any], int, str]] = [
     ("duplicate", GOOD, {"event": '{"a": 1, "a": 2}'}, 3004, ""),
     ("time", GOOD, {"event": '{"time": 1800000000000}'}, 3004, ""),
     ("table", GOOD, {"path": "/your_database/others"}, 0, "your_database/others is not a destination"),
+    ("table mistyped", GOOD, {"path": "/your_database/pageview"}, 0, "did you mean your_database/pageviews?"),
     ("nobody", GOOD, {"event": "{}"}, 0, "no usable value of a key"),
 ]  # fmt: skip
 
