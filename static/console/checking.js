@@ -83,7 +83,7 @@ function renew(html) {
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
     for (const part of place.querySelectorAll("details[open]")) {
-        fresh.content.querySelector(`details[data-part="${part.dataset.part}"]`)?.setAttribute("open", "");
+        fresh.content.querySelector(`details[data-fold="${part.dataset.fold}"]`)?.setAttribute("open", "");
     }
     place.replaceChildren(fresh.content);
     offerMends();

@@ -97,7 +97,7 @@ def test_problems__not_mechanical__come_without_one(staff: Visitor, instance: In
 def test_problems__many__show_the_first_and_fold_the_rest(staff: Visitor, instance: Instance) -> None:
     offers = "".join(f"  - name: o{number}\n    set: []\n" for number in range(20))
     page = _checked(staff, instance, "offers:\n" + offers)
-    shown, folded = page.source.split('<details class="c-more" data-part="rest">', 1)
+    shown, folded = page.source.split('<details class="c-more" data-fold="rest">', 1)
     assert shown.count('class="c-problem c-') == 6
     count = folded.count('class="c-problem c-')
     assert count >= 14

@@ -54,6 +54,16 @@ def _violations(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:150]}" for each in found for node in each["nodes"]]
 
 
+def test_push__draft_with_an_error__keeps_the_report_for_the_engineer(page: Page, shop: Instance) -> None:
+    save_draft(instance=shop, text=SHOP.replace("type: list", "type: lists"), revision=1, actor=ACTOR)
+    missing: list[str] = []
+    page.on("response", lambda answer: missing.append(answer.url) if answer.status == 404 else None)
+    page.goto(f"/admin/routing/instance/{shop.pk}/draft/push/", wait_until="networkidle")
+    page.get_by_text("Report for the customer's engineer").click()
+    expect(page.get_by_label("Report", exact=True)).to_contain_text("lists")
+    assert missing == []
+
+
 def test_push__by_keyboard_alone__is_typed_and_confirmed(page: Page, shop: Instance) -> None:
     page.goto(f"/admin/routing/instance/{shop.pk}/draft/push/")
     expect(page.get_by_text("1 part in use disappears")).to_be_visible()
