@@ -111,4 +111,6 @@ def _difference(live: Push | None, text: str, name: str) -> Difference:
 
 def _errors(check: Check) -> str:
     count = len(check.errors)
-    return f"It has {count} error{'s' if count != 1 else ''}; mend them first." if count else ""
+    if not count:
+        return ""
+    return f"It has {count} errors; mend them first." if count > 1 else "It has 1 error; mend it first."

@@ -125,6 +125,11 @@ def test_check_page__with_failing_golden_tests__says_which(staff: Visitor) -> No
     page = staff.post("check", text=asked)
     assert "line 27" in page.text
     assert 'in test "t", step 1' in page.text
+    assert page.text.count("If what was got is right now, write it in this step of the test") == 1
+
+
+def test_check_page__problem_of_another_kind__says_nothing_of_tests(staff: Visitor) -> None:
+    assert "what was got" not in staff.post("check", text=MISTAKEN).text
 
 
 def test_check_page__nul_character__is_refused_with_the_text_kept(staff: Visitor) -> None:

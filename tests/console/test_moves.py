@@ -66,7 +66,7 @@ def test_push__changed_draft__shows_the_change_in_words_and_as_text(staff: Visit
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (SHOP.replace("event: pageview\n        if", "event: pageviw\n        if"), "It has 1 error; mend them first"),
+        (SHOP.replace("event: pageview\n        if", "event: pageviw\n        if"), "It has 1 error; mend it first"),
         (SHOP.replace("table: pageviews", "table: orders"), "It has 1 error"),
         (SHOP, "what is live already, version 1"),
     ],
