@@ -47,7 +47,8 @@ _MERGED = """
 """
 _LOCK = "SELECT id FROM profiles WHERE id = (SELECT profile FROM profile_keys WHERE key = %s) FOR UPDATE"
 _LAST_EVENT = "SELECT coalesce(pg_sequence_last_value('events_id_seq'), 0)"
-_HORIZON = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
+# A number of its own: the newest transaction that is open may be no part of a snapshot's range yet.
+_HORIZON = "SELECT pg_current_xact_id()::text"
 _UNFINISHED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint < %s::bigint"
 _EVENTS_OF = """
     SELECT id, body, profile = ANY (%s::bigint[]) FROM events

@@ -8,6 +8,7 @@ write-ahead log is emptied after an erasure.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ from personalization.stores.records import (
 from personalization.stores.sqlite_schema import prepare
 
 _BUSY_TIMEOUT = 20.0  # seconds; the endpoint goes first
+_EMPTYING_SECONDS = 20.0  # in all, for the write-ahead log after an erasure
 _IDS_READ = 20_000  # of the log, in one statement
 _ROWS_REMOVED = 100  # in one transaction
 _CHECKPOINT_PAGES = 500  # often and little: a long sync of the file makes the endpoint wait for its own
@@ -323,6 +325,8 @@ def _listed(ids: Sequence[int]) -> str:
 
 
 def _empty_write_ahead_log(db: sqlite3.Connection) -> None:
-    busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    if busy:
-        raise StoreUnavailable("what was removed still stands in the write-ahead log, which is in use: try again")
+    """Raises StoreUnavailable when others leave no moment for it: under traffic one try may end in vain."""
+    until = time.monotonic() + _EMPTYING_SECONDS
+    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > until:
+            raise StoreUnavailable("what was removed still stands in the write-ahead log, which is in use: try again")

@@ -39,13 +39,16 @@ PAGES = {
     "personalization.view_profile": set(),
     "personalization.export_profile": set(),
     "personalization.erase_profile": set(),
-    "provisioning.add_push": {"instance_push", "instance_push_version", "instance_rollback"},
+    "provisioning.add_push": {
+        *("instance_push", "instance_push_version", "instance_rollback", "instance_approval", "instance_replay"),
+    },
     "provisioning.view_push": {
         *("provisioning_push_changelist", "provisioning_push_history", "provisioning_push_change"),
     },
     "provisioning.view_configurationversion": {
-        *("instance_compare", "instance_try", "version_download", "provisioning_configurationversion_changelist"),
-        *("provisioning_configurationversion_history", "provisioning_configurationversion_change"),
+        *("instance_compare", "instance_try", "instance_offers", "version_download"),
+        *("provisioning_configurationversion_changelist", "provisioning_configurationversion_history"),
+        "provisioning_configurationversion_change",
     },
     "provisioning.add_configurationversion": set(),
     "provisioning.delete_configurationversion": set(),
@@ -54,7 +57,9 @@ PAGES = {
     "routing.view_account": {"routing_account_changelist", "routing_account_history", "routing_account_change"},
     "routing.add_account": {"routing_account_add"},
     "routing.delete_account": set(),
-    "routing.view_instance": {"routing_instance_changelist", "routing_instance_history", "routing_instance_change"},
+    "routing.view_instance": {
+        *("routing_instance_changelist", "routing_instance_history", "routing_instance_change", "instance_live_on"),
+    },
     "routing.add_instance": {"routing_instance_add"},
     "routing.delete_instance": set(),
     "routing.view_destination": {

@@ -100,7 +100,11 @@ class ServerProcess:
             self.port: int = probe.getsockname()[1]
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def start(self) -> None:
