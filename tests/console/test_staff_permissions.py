@@ -107,7 +107,9 @@ def _quiet() -> Iterator[None]:
 def numbered_from_1(db: None) -> None:
     """PostgreSQL counts on from what earlier tests took back."""
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
+        for statement in connection.ops.sequence_reset_sql(
+            no_style(), [each for each in apps.get_models() if each._meta.managed]
+        ):
             cursor.execute(statement)
 
 
