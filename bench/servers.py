@@ -117,8 +117,9 @@ def _family(pid: int) -> list[int]:
 
 
 def process_cpu_seconds(pid: int) -> float:
-    """CPU time that a process on this machine has used, 0 when it cannot be seen."""
-    if not Path(f"/proc/{pid}/stat").exists():
+    """CPU time that a process on this machine has used, 0 when it cannot be seen or has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
         return 0.0
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

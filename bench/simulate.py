@@ -34,7 +34,7 @@ class Cost:
     database: float
 
 
-DEFAULTS = {"sqlite": Cost(85, 0), "postgresql": Cost(78, 23), "redis": Cost(90, 22)}
+DEFAULTS = {"sqlite": Cost(81, 0), "postgresql": Cost(67, 18), "redis": Cost(76, 16)}
 
 
 @dataclass(frozen=True, slots=True)

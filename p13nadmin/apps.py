@@ -11,6 +11,7 @@ from p13nadmin.checks import (
     check_event_store,
     check_hosts,
     check_numbers,
+    check_warehouse,
 )
 
 
@@ -19,6 +20,6 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks."""
-        for check in (check_event_store, check_addresses, check_endpoint_urls, check_numbers):
+        for check in (check_event_store, check_warehouse, check_addresses, check_endpoint_urls, check_numbers):
             register(check, "settings")
         register(check_hosts, Tags.security, deploy=True)

@@ -13,9 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 
 from personalization.stores.locations import UnknownStore, sqlite_file, store_at
+from personalization.stores.redis_url import redis_url
+from personalization.warehouse import UnknownWarehouse, warehouse_at
 
 _LARGEST_PORT = 65535
 _MOST_DAYS = 36_500
@@ -42,6 +44,20 @@ def check_event_store(**_: Any) -> list[CheckMessage]:
 def _control_file() -> Path | None:
     control = settings.DATABASES["default"]
     return Path(control["NAME"]).resolve() if control["ENGINE"].endswith("sqlite3") else None
+
+
+def check_warehouse(**_: Any) -> list[CheckMessage]:
+    """Where the events of a store on Redis are to stay: a database, and one is named."""
+    hint = "Set EVENT_WAREHOUSE as .env.example shows."
+    if settings.EVENT_WAREHOUSE:
+        try:
+            warehouse_at(settings.EVENT_WAREHOUSE)
+        except UnknownWarehouse as error:
+            return [Error(f"{error}.", hint=hint, id="p13nadmin.E007")]
+    elif redis_url(settings.EVENT_STORE) is not None:
+        said = "EVENT_STORE is on Redis and EVENT_WAREHOUSE is not set: events stay in Redis' memory."
+        return [Warning(said, hint=hint, id="p13nadmin.W001")]
+    return []
 
 
 def check_addresses(**_: Any) -> list[CheckMessage]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import sys
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
@@ -17,6 +17,7 @@ from django.db import DatabaseError
 
 from p13nadmin.api.error_body import without_secrets
 from p13nadmin.api.errors import DomainError, Invalid
+from p13nadmin.api.fields import read_duration
 
 _LARGEST_NUMBER = 2**53 - 1
 _DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
@@ -42,6 +43,17 @@ class ServiceCommand(BaseCommand):
     def say(self, text: str) -> None:
         """Tell a person something: one line on standard error."""
         self.stderr.write(text, style_func=str)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask a person at a terminal, unless `yes` is said already. Raises CommandError without a yes."""
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise CommandError(f"{question} Nobody can answer here: say --yes. Nothing was changed")
+        self.stderr.write(f"{question} [y/N]", style_func=str, ending=" ")
+        self.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise CommandError("nothing was changed")
 
 
 def words_of(error: DomainError) -> list[str]:
@@ -84,6 +96,14 @@ def read_time(text: str) -> datetime:
         raise ValueError(expected) from None
 
 
+def duration_argument(text: str) -> timedelta:
+    """`30m`, `12h` or `7d`, for argparse."""
+    duration = read_duration(text.strip())
+    if duration is None:
+        raise ArgumentTypeError("a duration such as 30m, 12h or 7d is expected")
+    return duration
+
+
 def number_argument(text: str) -> int:
     """`read_number` for argparse."""
     return _argument(read_number, text)
@@ -99,6 +119,11 @@ def _argument(read: Callable[[str], T], text: str) -> T:
         return read(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
+
+
+def add_yes_argument(parser: ArgumentParser) -> None:
+    """The option of commands that ask before they do it."""
+    parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def secret_argument(value: str) -> str:

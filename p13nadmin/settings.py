@@ -6,10 +6,12 @@ Outside debug mode whatever is missing stops the start with the name of the vari
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import environ
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -64,7 +66,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
 else:
     # A server that is out of reach is found out in seconds; the URL's own options win.
@@ -102,15 +104,23 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "p13nadmin",
     "routing",
     "tokens",
     "provisioning",
     "personalization",
+    "sign_in",
 ]
 
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
     "p13nadmin.api.middleware.JsonErrors",
+    "p13nadmin.api.origin.KnownOrigin",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -118,6 +128,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "sign_in.sessions.SignedIn",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "p13nadmin.console.missing_pages.MissingPages",
 ]
@@ -150,8 +162,73 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "routing.access.RoleBackend",
+]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+
+# What a process counts of callers and addresses. Django's own 300 places would let tries from many addresses push out
+# what was counted of one.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
+}
+
+# Signing in: how long it lasts, what wrong passwords lead to, whether a one-time password has to be there.
+SESSION_HOURS: int = env.int("SESSION_HOURS", default=12)
+SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", default=120)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+SIGN_IN_FAILURES: int = env.int("SIGN_IN_FAILURES", default=5)
+SIGN_IN_LOCKOUT_MINUTES: int = env.int("SIGN_IN_LOCKOUT_MINUTES", default=15)
+REQUIRE_OTP: bool = env.bool("REQUIRE_OTP", default=False)
+PASSWORD_RESET_TIMEOUT = 3600
+OTP_TOTP_ISSUER = "p13nadmin"
+AXES_FAILURE_LIMIT = SIGN_IN_FAILURES
+AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCKOUT_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "sign_in.lockout.locked_page"
+AXES_CLIENT_IP_CALLABLE = "sign_in.lockout.address_or_none"
+AXES_WHITELIST_CALLABLE = "sign_in.lockout.is_not_counted"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "code", "next"]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# Mail, for forgotten passwords alone; without EMAIL_URL nobody is offered one.
+EMAIL_URL: str = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "")
+_mail: dict[str, Any] = env.email_url_config(EMAIL_URL) if EMAIL_URL else {}
+EMAIL_BACKEND: str = _mail.get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
+EMAIL_HOST: str = _mail.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT: int = _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER: str = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD: str = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS: bool = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL: bool = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="p13nadmin@localhost")
+
+# Single sign-on by OpenID Connect: on as soon as OIDC_ISSUER is set.
+OIDC_ISSUER: str = env.str("OIDC_ISSUER", default="")
+OIDC_NAME: str = env.str("OIDC_NAME", default="single sign-on")
+OIDC_RP_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", default="")
+OIDC_RP_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_OP_AUTHORIZATION_ENDPOINT: str = env.str("OIDC_AUTHORIZATION_URL", default="")
+OIDC_OP_TOKEN_ENDPOINT: str = env.str("OIDC_TOKEN_URL", default="")
+OIDC_OP_USER_ENDPOINT: str = env.str("OIDC_USERINFO_URL", default="")
+OIDC_OP_JWKS_ENDPOINT: str = env.str("OIDC_JWKS_URL", default="")
+OIDC_RP_SCOPES: str = env.str("OIDC_SCOPES", default="openid email profile")
+OIDC_ROLES_CLAIM: str = env.str("OIDC_ROLES_CLAIM", default="groups")
+OIDC_ROLES: str = env.str("OIDC_ROLES", default="")
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10
+OIDC_AUTHENTICATION_CALLBACK_URL = "sign-in-callback"
+if OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("sign_in.provider.ProviderBackend")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
@@ -182,6 +259,22 @@ MAX_CONFIGURATION_BYTES = 1024 * 1024
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The frame's menus are expressions in attributes (Alpine), which need eval and styles in attributes. The nonce is for
+# the editor, which makes its own stylesheet.
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, UNSAFE_EVAL],
+        "style-src": [SELF],
+        "style-src-elem": [SELF, NONCE],
+        "style-src-attr": [UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 DEFAULT_EXCEPTION_REPORTER = "p13nadmin.error_reports.ErrorReport"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -214,6 +307,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "callers": env.str("API_RATE", default="1200/min"),
         "key_guesses": env.str("API_KEY_GUESS_RATE", default="20/min"),
         "hand_overs": env.str("HAND_OVER_RATE", default="20/min"),
+        "sign_ins": env.str("SIGN_IN_RATE", default="30/min"),
         "console_checks": env.str("CONSOLE_CHECK_RATE", default="120/min"),
     },
     "UNAUTHENTICATED_USER": None,
@@ -230,6 +324,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
 }
 
 UNFOLD: dict[str, Any] = {
@@ -242,25 +337,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "p13nadmin.console.sidebar.environment",
-    "DASHBOARD_CALLBACK": "provisioning.console.overview.fill",
+    "DASHBOARD_CALLBACK": "personalization.console.overview.fill",
     "STYLES": ["p13nadmin.console.sidebar.stylesheet"],
     "SCRIPTS": ["p13nadmin.console.sidebar.script"],
+    "ACCOUNT": {"navigation": "p13nadmin.console.sidebar.account_links"},
     "SIDEBAR": {"navigation": "p13nadmin.console.sidebar.navigation"},
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97% .014 254.604)",
-            "100": "oklch(93.2% .032 255.585)",
-            "200": "oklch(88.2% .059 254.128)",
-            "300": "oklch(80.9% .105 251.813)",
-            "400": "oklch(70.7% .165 254.624)",
-            "500": "oklch(62.3% .214 259.815)",
-            "600": "oklch(54.6% .245 262.881)",
-            "700": "oklch(48.8% .243 264.376)",
-            "800": "oklch(42.4% .199 265.638)",
-            "900": "oklch(37.9% .146 265.522)",
-            "950": "oklch(28.2% .091 267.935)",
-        },
-    },
+    # The colours stand in console.css: the frame would write them into each page.
+    "GLOBAL_CALLBACK": "p13nadmin.console.sidebar.without_inline_colours",
 }
 
 LOGGING = {
@@ -277,5 +360,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     # Django's own handler would write everything a second time in debug mode; its queries hold session keys.
     # A race between two processes of the endpoint, which is tried again, is no news for psycopg to warn of.
-    "loggers": {"django": {"level": "INFO", "handlers": []}, "psycopg": {"level": "ERROR"}},
+    "loggers": {
+        "django": {"level": "INFO", "handlers": []},
+        "psycopg": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+    },
 }

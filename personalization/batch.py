@@ -269,10 +269,11 @@ _NOBODY = Identified({}, (), (), ())
 
 
 def _unidentified(arrival: Arrival, identified: Identified) -> Answer:
-    return Answer({}, _why_nobody(arrival, identified), identified.errors)
+    return Answer({}, why_nobody(arrival, identified), identified.errors)
 
 
-def _why_nobody(arrival: Arrival, identified: Identified) -> str:
+def why_nobody(arrival: Arrival, identified: Identified) -> str:
+    """The reason for no offers of an event that speaks of nobody."""
     if arrival.live.program is None:
         return "no-live-version"
     if (arrival.row.database, arrival.row.table) not in arrival.live.destinations:

@@ -10,8 +10,10 @@ from typing import Final, Literal
 from django.utils import timezone
 
 from personalization.described_calls import DescribedCall
+from personalization.explanation import Explanation
 from personalization.rehearsal import Heard
 from personalization.verdicts import WHY_NO_OFFERS
+from provisioning.language.plan import Plan
 from routing.models import Instance
 from tokens.models import AccessToken, ApiKey
 from tokens.selectors import acceptance, is_usable
@@ -19,6 +21,12 @@ from tokens.selectors import acceptance, is_usable
 Page = Literal["", "token", "token-rules", "keys", "key-rules", "draft", "push", "destinations", "try"]
 
 _ALIKE: Final = 0.9
+_KEY_FLAWS: Final[Mapping[str, str]] = {
+    "nobody": "has a value that stands for nobody",
+    "excluded": "has a value that the configuration excludes",
+    "too-long": "is too long",
+    "not-public": "counts on the private path only",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +38,18 @@ class Advice:
     of: str = ""
 
 
-def advice_for(instance: Instance, asked: DescribedCall, heard: Heard, code: int) -> tuple[Advice, ...]:
-    """What to do about the answer that a call got; `code` is that of the refusal, 200 when there is none."""
+def advice_for(instance: Instance, asked: DescribedCall, heard: Heard, code: int, plan: Plan) -> tuple[Advice, ...]:
+    """What to do about the answer that a call got; `code` is that of the refusal, 200 when there is none.
+
+    `plan` is what is live.
+    """
     if code == 200:
-        return tuple(_about_offers(instance, asked, heard))
+        return tuple(_about_offers(instance, asked, heard, plan))
     adviser = _ADVISERS.get(code)
     return tuple(adviser(instance, asked)) if adviser else ()
 
 
-def _about_offers(instance: Instance, asked: DescribedCall, heard: Heard) -> Iterator[Advice]:
+def _about_offers(instance: Instance, asked: DescribedCall, heard: Heard, plan: Plan) -> Iterator[Advice]:
     reason = heard.header("x-p13n-reason")
     if reason == "not-monitored":
         table = asked.call.path.removeprefix("/public").strip("/")
@@ -46,8 +57,21 @@ def _about_offers(instance: Instance, asked: DescribedCall, heard: Heard) -> Ite
         meant = next(iter(get_close_matches(table, known, n=1, cutoff=_ALIKE)), "")
         slip = f"did you mean {meant}? If not, " if meant else ""
         yield Advice(f"{table} is not a destination of this instance: {slip}register it.", "destinations", table)
+    elif reason == "no-key" and heard.explanation is not None:
+        yield Advice(f"The event does not say who it is of: {_missing_key(heard.explanation, asked, plan)}.", "try")
     elif reason:
         yield Advice(f"The call is taken, but brings no offers: {WHY_NO_OFFERS.get(reason, reason)}.", "try")
+
+
+def _missing_key(explanation: Explanation, asked: DescribedCall, plan: Plan) -> str:
+    """Which keys would identify a profile by this path, and what is the matter with those that the event has."""
+    on_public = asked.call.path.startswith("/public/")
+    names = [key.name for key in plan.keys if key.public or not on_public]
+    if not names:
+        return "on /public only public keys count, and the live configuration has none"
+    told = [f"its “{key.name}” {_KEY_FLAWS[key.status]}" for key in explanation.keys if key.status in _KEY_FLAWS]
+    wanted = f"put {' or '.join(f'“{name}”' for name in names)} into it{', a public key' if on_public else ''}"
+    return "; ".join([wanted, *told])
 
 
 def _path(instance: Instance, asked: DescribedCall) -> Iterator[Advice]:

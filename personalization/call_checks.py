@@ -76,6 +76,11 @@ class CheckedCall:
     advice: tuple[Advice, ...]
     preflight: Heard | None
 
+    @property
+    def brings_offers(self) -> bool:
+        """Whether there is at least one in the answer."""
+        return self.answer.status < 400 and not self.answer.header("x-p13n-reason")
+
 
 def check_call(*, instance: Instance, description: CallDescription, trusted: tuple[Network, ...] = ()) -> CheckedCall:
     """What the endpoint would answer to the call now, as far as this instance's settings say.
@@ -87,13 +92,14 @@ def check_call(*, instance: Instance, description: CallDescription, trusted: tup
     known = _known(instance, asked, now)
     heard = rehearse(known, [asked.call], profiles=_profiles(known), trusted=trusted, now=now)[0]
     code = _code(heard)
+    advice = advice_for(instance, asked, heard, code, _profiles(known).program.plan)
     return CheckedCall(
         asked.call.method,
         without_secrets(asked.call.path),
         tuple(_shown(asked.call)),
         heard,
         tuple(_steps(code, asked.call)),
-        tuple(replace(each, text=without_secrets(each.text)) for each in advice_for(instance, asked, heard, code)),
+        tuple(replace(each, text=without_secrets(each.text)) for each in advice),
         _preflight(known, asked, _profiles(known), now),
     )
 

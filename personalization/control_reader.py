@@ -9,9 +9,12 @@ from itertools import chain
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from personalization.control_state import ControlState, InstanceState, KeyState, TokenState, VersionState, packed
+from personalization.models import Recording
 from personalization.program import Table
+from personalization.recording import RecordingState
 from provisioning.models import ConfigurationVersion, Push
 from routing.models import ControlChange, ControlRevision, Destination, Instance, LiveSummary
 from tokens.models import AccessToken, ApiKey
@@ -19,6 +22,8 @@ from tokens.models import AccessToken, ApiKey
 _TRIES = 3
 _INGEST_SCOPES = (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC)
 
+_Listed = tuple[tuple[str, ...], tuple[str, ...]]  # names and digests
+_NONE_LISTED: _Listed = ((), ())
 _Row = TypeVar("_Row", bound=Model)
 _State = TypeVar("_State")
 _Wanted = frozenset[int] | None  # primary keys; None: all there are
@@ -117,11 +122,13 @@ def _rows_of(versions: QuerySet[ConfigurationVersion]) -> Iterable[tuple[int, in
 
 
 def _instances(wanted: _Wanted, live: dict[int, int]) -> dict[int, InstanceState]:
-    tables, listed = _tables(wanted), _listed(wanted)
-    return {
-        pk: InstanceState(pk, account, number, live.get(pk), tuple(tables[pk]), *(listed[pk] if pk in live else ()))
-        for pk, account, number in _of(Instance.objects.all(), wanted, "pk").values_list("pk", "account_id", "number")
-    }
+    tables, listed, recordings = _tables(wanted), _listed(wanted), _recordings(wanted)
+    found = {}
+    for pk, account, number in _of(Instance.objects.all(), wanted, "pk").values_list("pk", "account_id", "number"):
+        names = listed.get(pk, _NONE_LISTED) if pk in live else _NONE_LISTED
+        lists = (tuple(tables[pk]), *names, recordings.get(pk, ()))
+        found[pk] = InstanceState(pk, account, number, live.get(pk), *lists)
+    return found
 
 
 def _tables(wanted: _Wanted) -> defaultdict[int, list[Table]]:
@@ -132,11 +139,18 @@ def _tables(wanted: _Wanted) -> defaultdict[int, list[Table]]:
     return tables
 
 
-def _listed(wanted: _Wanted) -> defaultdict[int, tuple[tuple[str, ...], ...]]:
+def _listed(wanted: _Wanted) -> dict[int, _Listed]:
     """The names and the digests that each instance's summary lists."""
     summaries = _of(LiveSummary.objects.all(), wanted, "instance")
     rows = summaries.values_list("instance_id", "token_names", "token_digests")
-    return defaultdict(tuple, {pk: (tuple(names), tuple(digests)) for pk, names, digests in rows})
+    return {pk: (tuple(names), tuple(digests)) for pk, names, digests in rows}
+
+
+def _recordings(wanted: _Wanted) -> dict[int, tuple[RecordingState, ...]]:
+    rows = _of(Recording.objects.filter(until__gt=timezone.now()), wanted, "instance").order_by("pk")
+    return _grouped(
+        (row.instance_id, RecordingState(row.pk, row.key, row.digest, row.until.timestamp())) for row in rows
+    )
 
 
 def _tokens(wanted: _Wanted) -> dict[int, tuple[TokenState, ...]]:

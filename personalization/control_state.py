@@ -9,12 +9,15 @@ import zlib
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 
+from personalization.recording import RecordingState
+
 
 @dataclass(frozen=True, slots=True)
 class InstanceState:
     """`version` is the live version's id, None when nothing is live.
 
-    `token_names` and `token_digests` are what its `tokens` list, as noted when it was made live.
+    `token_names` and `token_digests` are what its `tokens` list, as noted when it was made live. `recordings` may have
+    ended.
     """
 
     id: int
@@ -24,6 +27,7 @@ class InstanceState:
     tables: tuple[tuple[str, str], ...]
     token_names: tuple[str, ...] = ()
     token_digests: tuple[str, ...] = ()
+    recordings: tuple[RecordingState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,12 @@ class EvaluationErrors:
                 _log.warning("instance %s, version %s: %s: %s (%d times)", *names, message, count)
 
     def all(self) -> list[tuple[tuple[str, int | None, str], ErrorCount]]:
-        """Every count by instance label, version and rule."""
+        """Every count by instance label, version and rule. Another thread may ask while errors are noted."""
         return [
             ((label, version, where), count)
-            for label, versions in self._counts.items()
-            for version, rules in versions.items()
-            for where, count in rules.items()
+            for label, versions in list(self._counts.items())
+            for version, rules in list(versions.items())
+            for where, count in list(rules.items())
         ]
 
     def of(self, live: LiveInstance) -> dict[str, ErrorCount]:

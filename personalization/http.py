@@ -25,11 +25,11 @@ from personalization.metrics import Metrics
 from personalization.rates import Rates
 from personalization.refusals import Header, Refusal
 from personalization.responses import Receive, Reply, Scope, Send, refused, send_reply
-from personalization.snapshot import Snapshot
+from personalization.snapshot import Snapshot, Token
+from personalization.traffic_notes import LONGEST_FORWARDED, TrafficNotes, Why
 from personalization.usage import RawCaller
 
 _REMEMBERED = 1024  # headers of answers
-_LONGEST_FORWARDED = 256  # bytes of X-Forwarded-For that are remembered
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +70,7 @@ class Endpoint:
         limits: Limits,
         errors: EvaluationErrors,
         metrics: Metrics,
+        traffic: TrafficNotes,
         clock: Callable[[], float] = wall_time,
     ) -> None:
         self._snapshots = snapshots
@@ -78,6 +79,7 @@ class Endpoint:
         self._limits = limits
         self._errors = errors
         self._metrics = metrics
+        self._traffic = traffic
         self._clock = clock
         self._deadlines = Deadlines(limits.body_deadline)
         self._rates = Rates()
@@ -89,25 +91,33 @@ class Endpoint:
         began = perf_counter()
         now = self._clock()
         request = _Request(scope, receive, now, self._identifiers.fresh(now))
+        why: Why | None = None
         try:
             reply = await self._reply(request)
-            code = reply.status
         except Disconnected:
             return
         except Refusal as refusal:
-            reply, code = refused(refusal), refusal.code
+            reply, why = refused(refusal), Why(refusal.code, refusal.message)
         except Exception:
             _log.exception("request %s failed", request.id_text)
             broken = refusals.broken()
-            reply, code = refused(broken), broken.code
+            reply, why = refused(broken), Why(broken.code, broken.message)
         if request.path.startswith("/public/"):
             reply = cors.with_headers(reply, request.headers, self._snapshots.current, now)
         await send_reply(send, reply, request_id=request.id_text)
-        self._metrics.note_request(reply.status, code, perf_counter() - began)
+        self._note(request, reply, why, perf_counter() - began)
+
+    def _note(self, request: _Request, reply: Reply, why: Why | None, seconds: float) -> None:
+        if why is None:
+            self._metrics.note_request(reply.status, reply.status, seconds)
+            self._traffic.answered(request, seconds)
+        else:
+            self._metrics.note_request(reply.status, why.code, seconds)
+            self._traffic.refused(request, why, self._snapshots.current, seconds)
 
     async def _reply(self, request: _Request) -> Reply:
         snapshot = self._snapshots.current
-        place = target(request.path)
+        place = request.place = target(request.path)
         if request.method != "POST":
             return cors.other_method(request.method, request.headers, place, snapshot, request.now)
         check_content(request.headers)
@@ -121,6 +131,7 @@ class Endpoint:
     def _admit(self, request: _Request, place: Target, snapshot: Snapshot) -> Admitted:
         now = request.now
         admitted = self._admissions.admit(snapshot, request.headers, peer=request.peer, public=place.public, now=now)
+        request.token = admitted.token
         wait = 1 if self._committer.is_full else self._rates.wait(admitted.token, admitted.address, now)
         if wait:
             raise refusals.too_many(wait)
@@ -132,14 +143,15 @@ class Endpoint:
         if place.public:
             return request.headers.get(b"origin", b""), "", b""
         forwarded = request.headers.get(b"x-forwarded-for", b"") if self._limits.trusted_proxies else b""
-        if len(forwarded) > _LONGEST_FORWARDED:  # proxies wrote its right end; the entry that is cut goes
-            forwarded = forwarded[-_LONGEST_FORWARDED:].partition(b",")[2]
+        if len(forwarded) > LONGEST_FORWARDED:  # proxies wrote its right end; the entry that is cut goes
+            forwarded = forwarded[-LONGEST_FORWARDED:].partition(b",")[2]
         return b"", request.peer, forwarded
 
     def _answered(self, request: _Request, arrival: Arrival, outcome: Outcome) -> Reply:
         if isinstance(outcome, Answer):
             if outcome.errors:
                 self._errors.note(arrival.live, outcome.errors, request.now)
+            request.reason = outcome.reason
             headers = _answer_headers(arrival.live.version, outcome.reason)
             return Reply(200, json_text.dump_answer({"offers": outcome.offers}), headers)
         raise _refusal(outcome, request)
@@ -148,7 +160,7 @@ class Endpoint:
 class _Request:
     """One request under way."""
 
-    __slots__ = ("headers", "id", "id_text", "method", "now", "path", "peer", "receive")
+    __slots__ = ("headers", "id", "id_text", "method", "now", "path", "peer", "place", "reason", "receive", "token")
 
     def __init__(self, scope: Scope, receive: Receive, now: float, identifier: bytes) -> None:
         self.method: str = scope["method"]
@@ -157,6 +169,9 @@ class _Request:
         self.peer: str = scope["client"][0] if scope.get("client") else ""
         self.receive = receive
         self.now = now
+        self.token: Token | None = None  # once it is admitted
+        self.place: Target | None = None
+        self.reason = ""
         self.id = identifier
         self.id_text = identifier.hex()
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from personalization.program import Program, Table
+from personalization.recording import RecordingState
 
 
 @dataclass(frozen=True, slots=True)
 class LiveInstance:
     """An instance with its live version (None: nothing is live) and the tables that it monitors.
 
-    `label` is `account/instance`, as in the token header.
+    `label` is `account/instance`, as in the token header; `id` is the primary key of its row.
+    `recordings` are those of its visitors, which may have ended.
     """
 
     account: int
@@ -19,6 +21,8 @@ class LiveInstance:
     version: int | None = None
     program: Program | None = None
     destinations: frozenset[Table] = frozenset()
+    id: int = 0
+    recordings: tuple[RecordingState, ...] = ()
     label: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -24,6 +24,7 @@ from personalization.metrics import Metrics
 from personalization.profile import Profile
 from personalization.refusals import Header
 from personalization.snapshot import Snapshot
+from personalization.traffic_notes import TrafficNotes
 from personalization.usage import RawCaller
 
 
@@ -83,6 +84,7 @@ async def _heard(snapshot: Snapshot, calls: Sequence[Call], store: _Store, limit
         limits=limits,
         errors=_Uncounted(),
         metrics=Metrics(),
+        traffic=TrafficNotes(),
         clock=lambda: now,
     )
     await committer.start()

@@ -16,6 +16,7 @@ from personalization.memory_profiles import MemoryProfiles
 from personalization.profile import slot
 from personalization.refusals import Refusal
 from personalization.services import opened_records
+from personalization.shown_offers import data_text, sensitive_data
 from personalization.stores.records import StoredEvent
 from personalization.stores.slot_counts import profiles_with
 from provisioning.language.plan import Plan
@@ -25,9 +26,7 @@ from routing.selectors import destinations_of
 
 _PAUSE = 0.001  # seconds after each event: the process may serve the endpoint as well, which goes first
 _EXAMPLES = 3  # of an offer and kind
-_SHOWN = 300  # characters of an offer's data
 _COUNTING = 4.0  # seconds for profiles that start empty
-_HIDDEN = "(sensitive)"
 _KINDS: tuple[Kind, ...] = ("gained", "lost", "changed")
 
 
@@ -74,7 +73,7 @@ class Comparison:
     def __init__(self, old: Plan, new: Plan, tables: frozenset[tuple[str, str]]) -> None:
         self.differing = 0
         self._sides = MemoryProfiles(old, tables), MemoryProfiles(new, tables)
-        self._sensitive = _sensitive(old, new)
+        self._sensitive = sensitive_data(old, new)
         self._seen: dict[str, _Seen] = {}
 
     def add(self, event: StoredEvent) -> None:
@@ -130,17 +129,5 @@ def _equal(one: Any, other: Any) -> bool:
     return json_text.dump_sorted(one) == json_text.dump_sorted(other)  # 1 and true are not the same
 
 
-def _sensitive(*plans: Plan) -> dict[str, frozenset[str]]:
-    """For each offer the data keys that read something sensitive in either version."""
-    found: dict[str, frozenset[str]] = {}
-    for offer in (offer for plan in plans for offer in plan.offers):
-        tainted = frozenset(key for rule in offer.rules for key in rule.tainted_data)
-        found[offer.name] = found.get(offer.name, frozenset()) | tainted
-    return found
-
-
 def _shown(data: Mapping[str, Any] | None, hidden: frozenset[str]) -> str:
-    if data is None:
-        return ""
-    text = json_text.dump({key: _HIDDEN if key in hidden else value for key, value in data.items()})
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return "" if data is None else data_text(data, hidden)

@@ -19,10 +19,15 @@ from personalization.http import Endpoint, Limits, headers_of
 from personalization.identifiers import Identifiers
 from personalization.metrics import MeasuredStore, Metrics
 from personalization.metrics_page import CONTENT_TYPE, METRICS_PATH, Page, may_read
+from personalization.recorder import RecordedStore, Recorder, batches_of
+from personalization.recording import digesting_key
+from personalization.recording_writer import RecordingWriter
 from personalization.responses import Receive, Reply, Scope, Send, refused, send_reply
 from personalization.snapshot_copy import SnapshotCopy
 from personalization.stores.base import Store
-from personalization.stores.locations import store_at
+from personalization.stores.locations import store_working_with
+from personalization.traffic_notes import TrafficNotes
+from personalization.traffic_writer import TrafficWriter
 from personalization.usage import Usage
 from personalization.watcher import Watcher
 
@@ -35,16 +40,26 @@ class Server:
     """One process of the endpoint. `errors` holds the evaluation errors that it has seen."""
 
     def __init__(
-        self, *, store: Store, limits: Limits, queue_limit: int, copy: SnapshotCopy, readers: tuple[Network, ...]
+        self,
+        *,
+        store: Store,
+        recorder: Recorder,
+        limits: Limits,
+        queue_limit: int,
+        copy: SnapshotCopy,
+        readers: tuple[Network, ...],
     ) -> None:
         self.errors = EvaluationErrors()
         self._limits = limits
         self._identifiers = Identifiers()
-        usage = Usage(limits.trusted_proxies)
-        self._watcher = Watcher(usage=usage, copy=copy)
+        usage, traffic = Usage(limits.trusted_proxies), TrafficNotes(limits.trusted_proxies)
+        reports = (TrafficWriter(traffic, self.errors), RecordingWriter(recorder))
+        self._watcher = Watcher(usage=usage, copy=copy, others=reports)
         self._metrics = Metrics()
         self._readers = readers
-        self._committer = Committer(MeasuredStore(store, self._metrics), queue_limit=queue_limit)
+        self._committer = Committer(
+            MeasuredStore(RecordedStore(store, recorder), self._metrics), queue_limit=queue_limit
+        )
         self._endpoint = Endpoint(
             snapshots=self._watcher,
             committer=self._committer,
@@ -52,6 +67,7 @@ class Server:
             limits=limits,
             errors=self.errors,
             metrics=self._metrics,
+            traffic=traffic,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,8 +135,10 @@ def server_from_settings() -> Server:
         snapshot_max_age=settings.SNAPSHOT_MAX_AGE,
         trusted_proxies=networks(tuple(settings.TRUSTED_PROXIES)),
     )
+    recorder = Recorder(digesting_key(settings.SECRET_KEY))
     return Server(
-        store=store_at(settings.EVENT_STORE),
+        store=store_working_with(settings.EVENT_STORE, batches_of(recorder)),
+        recorder=recorder,
         limits=limits,
         queue_limit=settings.COMMIT_QUEUE_LIMIT,
         copy=SnapshotCopy(Path(settings.SNAPSHOT_FILE), key=_installation()),

@@ -20,11 +20,14 @@ from personalization import identity
 from personalization.identity import MAX_KEY_VALUE, Pair
 from personalization.person_document import exported, shown
 from personalization.program import Program, program
+from personalization.recorded_people import forget_recordings
 from personalization.stores.base import StoreUnavailable
 from personalization.stores.locations import UnknownStore, records_at
-from personalization.stores.records import Records, Removed
+from personalization.stores.person import pairs_of
+from personalization.stores.records import Records, Removed, StoredProfile
 from provisioning.selectors import live_version
 from provisioning.validation import compile_text
+from routing.history import Kind, record
 from routing.models import Instance
 
 _DAY = 86_400
@@ -54,27 +57,43 @@ def find_profile(*, records: Records, instance: Instance, key: str, value: str |
 
     Raises NotFound, and Invalid for what cannot be a key value.
     """
-    profile = records.find(instance.label, _pair(key, value))
+    profile = profile_of(records, instance, checked_pair(key, value))
+    return shown(instance, profile, live_program(instance), now=now)
+
+
+def profile_of(records: Records, instance: Instance, pair: Pair) -> StoredProfile:
+    """The profile that a key value leads to. Raises NotFound."""
+    profile = records.find(instance.label, pair)
     if profile is None:
-        raise NotFound(f"no profile of instance {instance.label} has this value of “{key}”")
-    return shown(instance, profile, _live_program(instance), now=now)
+        raise NotFound(f"no profile of instance {instance.label} has this value of “{pair[0]}”")
+    return profile
 
 
 def export_person(
     *, records: Records, instance: Instance, key: str, value: str | int, now: int, actor: str
 ) -> dict[str, Any]:
     """All that is kept of a person. Raises like `find_profile`; NotFound when nothing is."""
-    traces = records.export(instance.label, _pair(key, value))
+    traces = records.export(instance.label, checked_pair(key, value))
     _log.info("person exported: instance %s, key %s, by %s", instance.label, key, actor)
+    record(kind=Kind.PERSON, actor=actor, of=instance, what=f"exported a person, by the key {key}")
     if traces.profile is None and not traces.events:
         raise NotFound(f"nothing is kept in instance {instance.label} of who has this value of “{key}”")
-    return exported(instance, traces, _live_program(instance), now=now)
+    return exported(instance, traces, live_program(instance), now=now)
 
 
 def erase_person(*, records: Records, instance: Instance, key: str, value: str | int, actor: str) -> Removed:
-    """Remove all that is kept of a person, and say how much that was. Raises Invalid like `find_profile`."""
-    removed = records.erase(instance.label, _pair(key, value))
+    """Remove all that is kept of a person, and say how much that was. Raises Invalid like `find_profile`.
+
+    What was recorded of them (see recordings.py) goes too.
+    """
+    pair = checked_pair(key, value)
+    known = records.find(instance.label, pair)
+    removed = records.erase(instance.label, pair)
+    forget_recordings(instance, {pair, *(pairs_of(known.keys) if known else ())})
     _log.info("person erased: instance %s, key %s, by %s: %s", instance.label, key, actor, asdict(removed))
+    record(
+        kind=Kind.PERSON, actor=actor, of=instance, what=f"erased a person, by the key {key}", detail=asdict(removed)
+    )
     return removed
 
 
@@ -89,7 +108,8 @@ def purge_expired(*, records: Records, now: int, retention_days: int, expiry_day
         yield from records.purge_profiles(now - expiry_days * _DAY)
 
 
-def _pair(key: str, value: str | int) -> Pair:
+def checked_pair(key: str, value: str | int) -> Pair:
+    """A key's name and a value as text. Raises Invalid for what cannot identify anybody."""
     text = identity.text_of(value)
     problems = {}
     if not _KEY_NAME.fullmatch(key):
@@ -102,7 +122,8 @@ def _pair(key: str, value: str | int) -> Pair:
     return key, text
 
 
-def _live_program(instance: Instance) -> Program | None:
+def live_program(instance: Instance) -> Program | None:
+    """What is live, ready for the engine; None when nothing is."""
     version = live_version(instance)
     plan = None if version is None else compile_text(version.text).plan
     return None if plan is None else program(plan)

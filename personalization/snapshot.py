@@ -58,6 +58,7 @@ class Snapshot:
     )  # by account, instance, digest
     origins: Mapping[str, float] = field(default_factory=dict)
     served: Mapping[str, int] = field(default_factory=dict, repr=False)
+    instances: Mapping[tuple[int, int], int] = field(default_factory=dict, repr=False)  # ids by account, instance
 
     def allows_origin(self, origin: str, now: float) -> bool:
         """Whether a live public token lists the origin."""
@@ -65,7 +66,13 @@ class Snapshot:
 
 
 def snapshot(
-    *, revision: int, loaded_at: float, keys: list[Key], tokens: list[Token], served: Mapping[str, int] | None = None
+    *,
+    revision: int,
+    loaded_at: float,
+    keys: list[Key],
+    tokens: list[Token],
+    served: Mapping[str, int] | None = None,
+    instances: Mapping[tuple[int, int], int] | None = None,
 ) -> Snapshot:
     """A snapshot of these keys and accepted tokens."""
     origins: dict[str, float] = {}
@@ -79,4 +86,5 @@ def snapshot(
         tokens={(token.live.account, token.live.number, token.digest): token for token in tokens},
         origins=origins,
         served=served or {},
+        instances=instances or {},
     )

@@ -21,8 +21,9 @@ from typing import Any
 import orjson
 
 from personalization.control_state import ControlState, InstanceState, KeyState, TokenState, VersionState
+from personalization.recording import RecordingState
 
-FORMAT = 1  # grows whenever the second line changes its form
+FORMAT = 2  # grows whenever the second line changes its form
 MOST_BYTES = 256 * 1024 * 1024
 _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 _OURS_ALONE = 0o600
@@ -157,7 +158,9 @@ def _state(revision: int, fields: dict[str, Any]) -> ControlState:
 
 def _instance(row: dict[str, Any]) -> InstanceState:
     tables = tuple((database, table) for database, table in row["tables"])
-    return InstanceState(**_with_tuples(row, "token_names", "token_digests") | {"tables": tables})
+    recordings = tuple(RecordingState(**each) for each in row["recordings"])
+    lists = {"tables": tables, "recordings": recordings}
+    return InstanceState(**_with_tuples(row, "token_names", "token_digests") | lists)
 
 
 def _with_tuples(row: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class SnapshotLoader:
             keys=[key for _, key in self._keys.values() if key is not None],
             tokens=list(chain.from_iterable(customer.accepted for customer in self._customers.values())),
             served={live.label: live.version for live in lives if live.version and live.program is not None},
+            instances={(live.account, live.number): live.id for live in lives},
         )
 
     def _compile(self, state: ControlState) -> None:
@@ -79,9 +80,15 @@ class SnapshotLoader:
     def _live(self, instance: InstanceState, numbers: Mapping[int, int]) -> LiveInstance:
         tables = frozenset(instance.tables)
         if instance.version is None:
-            return LiveInstance(instance.account, instance.number, destinations=tables)
+            return LiveInstance(
+                instance.account,
+                instance.number,
+                destinations=tables,
+                id=instance.id,
+                recordings=instance.recordings,
+            )
         number, found = numbers[instance.version], self._programs[instance.version]
-        return LiveInstance(instance.account, instance.number, number, found, tables)
+        return LiveInstance(instance.account, instance.number, number, found, tables, instance.id, instance.recordings)
 
     def _load_keys(self, state: ControlState) -> None:
         known = self._keys

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from django.db import connection
@@ -13,8 +14,9 @@ from django.db import connection
 from personalization.control_reader import ControlReader, read_revision
 from personalization.control_state import ControlState
 from personalization.control_thread import READ_SECONDS, ControlThread
+from personalization.copy_keeper import CopyKeeper
 from personalization.listening import listen
-from personalization.reports import Reports
+from personalization.reports import Report, Reports
 from personalization.snapshot import Snapshot
 from personalization.snapshot_copy import BadCopy, SnapshotCopy
 from personalization.snapshot_loader import SnapshotLoader
@@ -22,7 +24,7 @@ from personalization.usage import Usage
 
 POLL_INTERVAL = 0.25  # seconds
 CLOSE_SECONDS = 5.0  # that an end waits for a connection to be given up in order
-FIRST_READ = 5.0  # seconds that a start waits for the database before it takes the copy
+FIRST_READ = 2.0  # seconds that a start waits for the database before it takes the copy
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ _log = logging.getLogger(__name__)
 class Watcher:
     """Keeps `current` up to date."""
 
-    def __init__(self, *, usage: Usage, copy: SnapshotCopy) -> None:
+    def __init__(self, *, usage: Usage, copy: SnapshotCopy, others: Sequence[Report] = ()) -> None:
         self.current: Snapshot | None = None
         self.confirmed_at = 0.0  # epoch seconds when `current` was last known to be what the database says
         self.is_from_disk = False  # and not seen in the database since
@@ -39,7 +41,8 @@ class Watcher:
         self._reader = ControlReader()
         self._loader = SnapshotLoader()
         self._loading = threading.Lock()
-        self._reports = Reports(self, usage=usage, copy=copy)
+        self._reports = Reports(self, usage=usage, others=others)
+        self._keeper = CopyKeeper(self, copy)
         self._thread = ControlThread("control database")
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -57,6 +60,7 @@ class Watcher:
         listening = listen(connection.settings_dict, self._woken.set)
         self._tasks = [asyncio.create_task(self._follow(first)), asyncio.create_task(listening)]
         self._reports.start()
+        self._keeper.start()
 
     async def close(self) -> None:
         """Stop following, and write what is left to write."""
@@ -66,6 +70,7 @@ class Watcher:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._thread.close()
+        await self._keeper.close()
         await self._reports.close()
 
     async def refresh(self) -> None:
@@ -82,7 +87,8 @@ class Watcher:
         self.is_database_away = self.is_from_disk = False
         self.confirmed_at = asked_at
         if state is not None:
-            self._reports.tell(state, at=asked_at)
+            self._keeper.tell(state, at=asked_at)
+            self._reports.tell()
 
     async def _follow(self, first: asyncio.Task[None]) -> None:
         await first

@@ -15,6 +15,7 @@ from provisioning.moving import check_if_match, lock, redacted_text, valid_plan
 from provisioning.selectors import find_version, newest_push
 from provisioning.services import freeze_draft
 from provisioning.validation import check_for
+from routing.history import Kind, record
 from routing.models import Instance
 
 State = ApprovalRequest.State
@@ -29,6 +30,7 @@ def set_push_policy(*, instance: Instance, approval_required: bool, actor: str) 
     if policy.approval_required != approval_required or policy.pk is None:
         policy.approval_required, policy.changed_by = approval_required, actor
         policy.save()
+        record(kind=Kind.APPROVAL, actor=actor, of=instance, what=f"decided how pushes are made: {policy}")
     return policy
 
 
@@ -46,7 +48,7 @@ def request_approval(
     found = find_version(instance, version)
     valid_plan(check_for(instance, found.text, stage="push"))
     request = ApprovalRequest(instance=instance, version=found, note=redacted_text(note), created_by=actor)
-    return _asked(request)
+    return ask(request)
 
 
 @transaction.atomic
@@ -60,15 +62,18 @@ def request_draft_approval(
     version, draft = freeze_draft(instance=instance, actor=actor, note=note, revision=revision, if_match=if_match)
     request = ApprovalRequest(instance=instance, version=version, note=redacted_text(note), created_by=actor)
     request.from_draft, request.edited_by = True, draft.updated_by
-    return _asked(request)
+    return ask(request)
 
 
-def _asked(request: ApprovalRequest) -> ApprovalRequest:
+def ask(request: ApprovalRequest) -> ApprovalRequest:
+    """Put a request under way, under the instance's lock: an earlier one is void. Raises Conflict for what is live."""
     request.live = newest_push(request.instance)
     if request.live is not None and request.live.version_id == request.version_id:
         raise Conflict(f"version {request.version.number} is live already")
     void_approvals(request.instance, f"{request.created_by} asked for version {request.version.number} instead")
     request.save()
+    what = f"asked for the approval of version {request.version.number}"
+    record(kind=Kind.APPROVAL, actor=request.created_by, of=request.instance, what=what, why=request.note)
     return request
 
 
@@ -89,6 +94,8 @@ def decide(*, request: ApprovalRequest, approve: bool, actor: str, reason: str =
     current.state = State.APPROVED if approve else State.REJECTED
     current.decided_by, current.decided_at, current.reason = actor, timezone.now(), redacted_text(reason)
     current.save(update_fields=("state", "decided_by", "decided_at", "reason"))
+    what = f"{'approved' if approve else 'rejected'} version {current.version.number}"
+    record(kind=Kind.APPROVAL, actor=actor, of=current.instance, what=what, why=current.reason)
     return current
 
 
@@ -116,3 +123,11 @@ def under_way(instance: Instance) -> ApprovalRequest | None:
     """The request that can still lead to a push."""
     found = ApprovalRequest.objects.filter(instance=instance, state__in=(State.OPEN, State.APPROVED))
     return found.select_related("version", "instance__account").defer("version__text").first()
+
+
+def find_under_way(instance: Instance, version: int) -> ApprovalRequest:
+    """The same when it is about that version, the one that was looked at. Raises Conflict."""
+    current = under_way(instance)
+    if current is None or current.version.number != version:
+        raise Conflict(f"nobody is waiting for the approval of version {version}")
+    return current

@@ -21,7 +21,18 @@ from tokens.selectors import is_usable, tokens_of
 File = tuple[str, str]  # name within the export, text
 
 _DESTINATION = ("account", "instance", "database", "table")
-_TOKEN = ("account", "instance", "name", "token", "type", "allowed_ips", "allowed_origins", "expires_at")
+_TOKEN = (
+    "account",
+    "instance",
+    "name",
+    "token",
+    "type",
+    "allowed_ips",
+    "allowed_origins",
+    "expires_at",
+    "rate",
+    "successor",
+)
 
 
 def instance_files(instance: Instance) -> Iterator[File]:
@@ -31,7 +42,7 @@ def instance_files(instance: Instance) -> Iterator[File]:
         "destinations.csv",
         _csv(_DESTINATION, ((*_numbers(instance), *pair) for pair in sorted(destinations_of(instance)))),
     )
-    yield "tokens.csv", _csv(_TOKEN, (_token(instance, token) for token in usable_tokens(instance)))
+    yield "tokens.csv", _csv(_TOKEN, _tokens(instance))
     wanted = live_version(instance) or newest_version(instance)
     if wanted is not None:
         yield f"configurations/{instance.label}.yaml", wanted.text
@@ -61,6 +72,14 @@ def _about(instance: Instance) -> dict[str, Any]:
         "contact": instance.contact,
         "notes": instance.notes,
     }
+
+
+def _tokens(instance: Instance) -> Iterator[Sequence[Any]]:
+    tokens = usable_tokens(instance)
+    names = {token.pk: token.name for token in tokens}
+    for token in tokens:
+        successor = "" if token.successor_id is None else names.get(token.successor_id, "")
+        yield (*_token(instance, token), token.rate or "", successor)
 
 
 def _token(instance: Instance, token: AccessToken) -> Sequence[Any]:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from provisioning.language.plan import Plan
+
+Part = Literal["", "offers", "profile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +19,17 @@ class GoldenFailure:
     """A step whose outcome differs.
 
     `path` is `tests[0].steps[1]`, `message` shows expected and got, and `why` says how it came to that, where
-    that is known.
+    that is known. `part`, `offers` or `profile`, is what the step would have to expect as `got` (JSON data) to pass;
+    empty where nothing can be expected that is the same tomorrow. `paused` are the offers that the step would get as it
+    expects if they were not paused: then nothing is wrong with it.
     """
 
     path: str
     message: str
     why: str = ""
+    part: Part = ""
+    got: Any = None
+    paused: tuple[str, ...] = ()
 
 
 Runner = Callable[[Plan, float, str | bytes], Sequence[GoldenFailure]]

@@ -160,6 +160,11 @@ class ApprovalRequest(models.Model):
                 name="approved_by_another",
             ),
         )
+        indexes = (
+            models.Index(
+                fields=("created_at",), condition=Q(state__in=("open", "approved")), name="approvals_under_way"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"approval of version {self.version.number}"
@@ -210,7 +215,10 @@ class ScheduledPush(models.Model):
                 name="schedule_done_by_a_push",
             ),
         )
-        indexes = (models.Index(fields=("at",), condition=Q(state="waiting"), name="schedules_that_wait"),)
+        indexes = (
+            models.Index(fields=("at",), condition=Q(state="waiting"), name="schedules_that_wait"),
+            models.Index(fields=("ended_at",), condition=Q(state="held"), name="schedules_held"),
+        )
 
     def __str__(self) -> str:
         return f"version {self.version.number} at {self.at:%Y-%m-%d %H:%M %Z}"

@@ -18,9 +18,13 @@ from provisioning.language.loading import MAX_BYTES
 from provisioning.language.plan import Plan
 from provisioning.models import ConfigurationVersion, Push
 from provisioning.selectors import newest_push, newest_version
+from routing.history import Kind as HistoryKind
+from routing.history import record
 from routing.models import Instance, LiveSummary
 from routing.services import mark_changed
 from tokens.selectors import issued_digests
+
+_VERBS: dict[str, str] = {Push.Kind.PUSH: "pushed", Push.Kind.ROLLBACK: "rolled back to"}
 
 
 class InvalidConfiguration(Invalid):
@@ -93,7 +97,32 @@ def move(
     settle_approvals(instance, moved)
     _summarise(instance, version, plan)
     mark_changed(instance)
+    _note_move(moved)
     return moved
+
+
+def _note_move(push: Push) -> None:
+    """Add it to the history; what differs, the two versions say, which are kept for ever."""
+    approved = f"approved by {push.approved_by}" if push.approved_by else ""
+    alone = f"without approval: {push.broke_glass}" if push.broke_glass else ""
+    record(
+        kind=HistoryKind.PUSH if push.kind in _VERBS else HistoryKind.PAUSE,
+        actor=push.created_by,
+        of=push.instance,
+        what=_move_in_words(push),
+        why="; ".join(part for part in (push.note, approved, alone) if part),
+        detail={
+            "push": push.number,
+            "from": push.replaced.number if push.replaced else None,
+            "to": push.version.number,
+        },
+    )
+
+
+def _move_in_words(push: Push) -> str:
+    verb = _VERBS.get(push.kind, f"{push.get_kind_display().lower()}d a part by")
+    instead = f" instead of version {push.replaced.number}" if push.replaced else ""
+    return f"{verb} version {push.version.number}{instead}"
 
 
 def _summarise(instance: Instance, version: ConfigurationVersion, plan: Plan) -> None:
@@ -127,6 +156,8 @@ def store_version(
         note=redacted_text(note),
         created_by=actor,
     )
+    what = f"kept version {version.number}"
+    record(kind=HistoryKind.VERSION, actor=actor, of=instance, what=what, why=version.note)
     return version, True
 
 

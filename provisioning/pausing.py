@@ -8,10 +8,12 @@ from django.db import transaction
 
 from p13nadmin.api.errors import Conflict, NotFound
 from provisioning.approval_rules import void_draft_approvals
+from provisioning.approvals import ask, under_way
 from provisioning.language import Check
+from provisioning.language.plan import Plan
 from provisioning.language.switching import CannotSwitch, Section, switched
-from provisioning.models import Draft, Push
-from provisioning.moving import InvalidConfiguration, check_if_match, lock, move, store_version
+from provisioning.models import ApprovalRequest, ConfigurationVersion, Draft, Push
+from provisioning.moving import InvalidConfiguration, check_if_match, lock, move, redacted_text, store_version
 from provisioning.selectors import newest_push
 from provisioning.validation import check_for, compile_text
 from routing.models import Instance
@@ -50,17 +52,61 @@ def switch(
     check_if_match(instance, if_match)
     live = _live(instance)
     text = switched_text(live, section, name, enabled=enabled)
-    compiled = compile_text(text)
-    if compiled.plan is None:
-        raise InvalidConfiguration(compiled)
+    plan = _plan(text)
     check = check_for(instance, text, stage="draft")
     if text == live.version.text:
         return Switched(live, check, in_draft=False)
     kind = Push.Kind.RESUME if enabled else Push.Kind.PAUSE
-    said = note or f"{kind.label} {WORDS[section]} “{name}”"
-    version, _ = store_version(instance, text, compiled.plan, note=said, actor=actor)
-    push = move(instance, version, compiled.plan, kind, note=said, actor=actor, break_glass=break_glass)
+    said = note or _said(section, name, enabled=enabled)
+    version = _approved(instance, text) or store_version(instance, text, plan, note=said, actor=actor)[0]
+    push = move(instance, version, plan, kind, note=said, actor=actor, break_glass=break_glass)
     return Switched(push, check, _switch_draft(instance, live, push, section, name, enabled, actor))
+
+
+@transaction.atomic
+def request_switch_approval(
+    *,
+    instance: Instance,
+    section: Section,
+    name: str,
+    enabled: bool,
+    actor: str,
+    note: str = "",
+    if_match: str | None = None,
+) -> ApprovalRequest:
+    """Keep what `switch` would make live as a version, and ask for its approval; `switch` then does it.
+
+    Raises like `switch`, and Conflict for what is so already.
+    """
+    lock(instance)
+    check_if_match(instance, if_match)
+    live = _live(instance)
+    text = switched_text(live, section, name, enabled=enabled)
+    if text == live.version.text:
+        raise Conflict(f"{WORDS[section]} “{name}” is {'running' if enabled else 'paused'} already")
+    said = redacted_text(note or _said(section, name, enabled=enabled))
+    version, _ = store_version(instance, text, _plan(text), note=said, actor=actor)
+    return ask(ApprovalRequest(instance=instance, version=version, note=said, created_by=actor))
+
+
+def _said(section: Section, name: str, *, enabled: bool) -> str:
+    kind = Push.Kind.RESUME if enabled else Push.Kind.PAUSE
+    return f"{kind.label} {WORDS[section]} “{name}”"
+
+
+def _plan(text: str) -> Plan:
+    compiled = compile_text(text)
+    if compiled.plan is None:
+        raise InvalidConfiguration(compiled)
+    return compiled.plan
+
+
+def _approved(instance: Instance, text: str) -> ConfigurationVersion | None:
+    """The version that somebody approved, if it is this text: another may have been uploaded since."""
+    request = under_way(instance)
+    if request is None or request.state != ApprovalRequest.State.APPROVED:
+        return None
+    return request.version if request.version.text == text else None
 
 
 def switched_text(live: Push, section: Section, name: str, *, enabled: bool) -> str:

@@ -19,6 +19,7 @@ from provisioning.moving import InvalidConfiguration, check_if_match, lock, reda
 from provisioning.selectors import etag_of, find_version, newest_push
 from provisioning.services import freeze_draft, push_version
 from provisioning.validation import check_for
+from routing.history import Kind, record
 from routing.models import Instance
 
 FARTHEST = timedelta(days=366)
@@ -68,9 +69,12 @@ def _planned(instance: Instance, version: ConfigurationVersion, at: datetime, ac
     live = newest_push(instance)
     if live is not None and live.version_id == version.pk:
         raise Conflict(f"version {version.number} is live already")
-    return ScheduledPush.objects.create(
+    planned = ScheduledPush.objects.create(
         instance=instance, version=version, planned_on=live, at=at, note=redacted_text(note), created_by=actor
     )
+    what = f"planned that version {version.number} goes live at {_shown(at)}"
+    record(kind=Kind.PLAN, actor=actor, of=instance, what=what, why=planned.note)
+    return planned
 
 
 def _check_time(at: datetime) -> None:
@@ -92,6 +96,12 @@ def cancel(*, schedule: ScheduledPush, actor: str) -> ScheduledPush:
     current = ScheduledPush.objects.select_related("version", "instance", "push").get(pk=schedule.pk)
     if not ended:
         raise Conflict(f"it does not wait any more: {current.get_state_display().lower()}")
+    record(
+        kind=Kind.PLAN,
+        actor=actor,
+        of=current.instance,
+        what=f"called the push of version {current.version.number} off that was planned for {_shown(current.at)}",
+    )
     return current
 
 
@@ -99,6 +109,14 @@ def waiting_push(instance: Instance) -> ScheduledPush | None:
     """What is planned for the instance."""
     found = ScheduledPush.objects.filter(instance=instance, state=State.WAITING)
     return found.select_related("version").defer("version__text").first()
+
+
+def find_waiting(instance: Instance) -> ScheduledPush:
+    """What is planned for the instance. Raises Conflict when nothing is."""
+    waiting = waiting_push(instance)
+    if waiting is None:
+        raise Conflict(f"no push of instance {instance.label} is planned")
+    return waiting
 
 
 def newest_schedule(instance: Instance) -> ScheduledPush | None:
@@ -150,6 +168,8 @@ def _carry_out(pk: int) -> Carried | None:
         schedule.push = _pushed(schedule, late)
     except DomainError as error:
         schedule.state, schedule.reason = State.HELD, _why(error)
+        what = f"held the planned push of version {schedule.version.number}"
+        record(kind=Kind.PLAN, actor="the schedule", of=schedule.instance, what=what, why=schedule.reason)
     else:
         schedule.state = State.DONE
         schedule.reason = _lateness(late)

@@ -27,6 +27,7 @@ from provisioning.moving import (
 )
 from provisioning.selectors import find_version, newest_push, newest_version
 from provisioning.validation import check_for, compile_text
+from routing.history import Kind, record
 from routing.models import Instance
 
 
@@ -156,6 +157,8 @@ def save_draft(*, instance: Instance, text: str, revision: int | None, actor: st
     draft.revision += 1
     draft.updated_by = actor
     draft.save()
+    if draft.text != before:
+        record(kind=Kind.DRAFT, actor=actor, of=instance, what=f"saved the draft (revision {draft.revision})")
     return draft
 
 

@@ -7,11 +7,13 @@ from typing import Literal
 
 from django.utils import timezone
 
-from provisioning.golden import run_golden_tests
+from provisioning.golden import GoldenFailure, run_golden_tests
 from provisioning.language import Check, Context, check_configuration
 from provisioning.language.disguised_tokens import first_disguised
+from provisioning.language.document import Document
+from provisioning.language.expectations import mended_expectation
 from provisioning.language.loading import load, read_lines
-from provisioning.language.located import locate
+from provisioning.language.located import located
 from provisioning.language.places import locate as place_of
 from provisioning.language.problems import Problem
 from provisioning.language.redaction import redact
@@ -48,15 +50,32 @@ def compile_text(text: str) -> Check:
 
 
 def check_with_tests(text: str | bytes, *, context: Context) -> Check:
-    """All problems of the text, failing golden tests among them."""
+    """All problems of the text, failing golden tests among them; one that fails by a pause alone only warns."""
     check = check_configuration(text, context=context)
     if check.plan is None or not check.plan.tests:
         return check
     failures = run_golden_tests(check.plan, now=context.now, text=text)
     if not failures:
         return check
-    problems = tuple(
-        locate(text, failure.path, code="test-failed", message=failure.message, hint=failure.why)
-        for failure in failures
-    )
-    return replace(check, problems=check.problems + problems, plan=None)
+    document = load(text)
+    problems = tuple(_failed(document, failure) for failure in failures)
+    failed = any(problem.severity == "error" for problem in problems)
+    return replace(check, problems=check.problems + problems, plan=None if failed else check.plan)
+
+
+def _failed(document: Document, failure: GoldenFailure) -> Problem:
+    if failure.paused:
+        return _paused(document, failure)
+    problem = located(document, failure.path, code="test-failed", message=failure.message, hint=failure.why)
+    mended = mended_expectation(document, f"{failure.path}.{failure.part}", failure.got) if failure.part else None
+    if mended is None:
+        return problem
+    return replace(problem, mended=mended.text, mended_first=mended.first, mended_count=mended.count)
+
+
+def _paused(document: Document, failure: GoldenFailure) -> Problem:
+    """A warning: what the test expects comes once the offers run again."""
+    named = ", ".join(f'"{name}"' for name in failure.paused)
+    message = f"{failure.message}; it passes once {named} {'is' if len(failure.paused) == 1 else 'are'} resumed"
+    problem = located(document, failure.path, code="test-paused", message=message)
+    return replace(problem, severity="warning")

@@ -18,10 +18,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 
+import routing.role_admin  # noqa: F401 - registers the list of roles
 from p13nadmin.api.errors import Conflict
 from p13nadmin.console.columns import badge, when
 from p13nadmin.console.forms import status_of, submit
-from p13nadmin.console.lists import ConsoleAdmin, actor_of
+from p13nadmin.console.lists import actor_of
+from routing.access import reach_of, visible
 from routing.forms import (
     AccountForm,
     AccountNameForm,
@@ -31,6 +33,7 @@ from routing.forms import (
 )
 from routing.instance_lists import OfInstanceAdmin, asked_instance, label_condition, rows_of
 from routing.models import Account, Destination, Instance
+from routing.scoped_lists import ScopedAdmin
 from routing.services import (
     RoutingChange,
     change_destinations,
@@ -42,17 +45,22 @@ from routing.services import (
 
 
 @admin.register(Account)
-class AccountAdmin(ConsoleAdmin):
+class AccountAdmin(ScopedAdmin):
     """The customers."""
 
+    account_path = "number"
     list_display = ("number", "name", "instance_count", "created")
     search_fields = ("=number", "name")
     search_help_text = "Name or number"
     empty_title = "No account yet"
     empty_text = "Start with the customer: add an account with the number that stands first in its headers."
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+    def rows(self, request: HttpRequest) -> QuerySet[Account]:
         return Account.objects.annotate(instance_total=rows_of(Instance, "account"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An account that is not there yet belongs to who may add one everywhere."""
+        return reach_of(request.user).may_everywhere("routing.add_account")
 
     @admin.display(description="Instances", ordering="instance_total")
     def instance_count(self, account: Any) -> int:
@@ -66,7 +74,7 @@ class AccountAdmin(ConsoleAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = AccountForm(request.POST or None)
-        account = submit(form, _new_account)
+        account = submit(form, lambda values: _new_account(values, actor_of(request)))
         if account is not None:
             messages.success(request, f"Account {account} was added. Next: add an instance for it.")
             return redirect(_with_query("admin:routing_instance_add", account=account.number))
@@ -84,7 +92,7 @@ class AccountAdmin(ConsoleAdmin):
             raise PermissionDenied
         may_change = self.has_change_permission(request, account)
         form = AccountNameForm(request.POST or None, initial={"name": account.name})
-        if may_change and submit(form, lambda values: _renamed(account, values)):
+        if may_change and submit(form, lambda values: _renamed(account, values, actor_of(request))):
             messages.success(request, f"Account {account.number} is now called {account.name}.")
             return redirect("admin:routing_account_changelist")
         return self.page(
@@ -98,15 +106,15 @@ class AccountAdmin(ConsoleAdmin):
         )
 
 
-def _new_account(values: dict[str, Any]) -> Account:
-    account, created = create_account(number=values["number"], name=values["name"])
+def _new_account(values: dict[str, Any], actor: str) -> Account:
+    account, created = create_account(number=values["number"], name=values["name"], actor=actor)
     if not created:
         raise Conflict(f"account {account} exists already", errors=[{"path": "account", "message": "exists already"}])
     return account
 
 
-def _renamed(account: Account, values: dict[str, Any]) -> bool:
-    rename_account(account=account, name=values["name"])
+def _renamed(account: Account, values: dict[str, Any], actor: str) -> bool:
+    rename_account(account=account, name=values["name"], actor=actor)
     return True
 
 
@@ -148,7 +156,7 @@ class RegionFilter(RadioFilter):  # type: ignore[misc]
         return queryset.filter(region=self.value()) if self.value() else queryset
 
 
-class InstanceAdmin(ConsoleAdmin):
+class InstanceAdmin(ScopedAdmin):
     """The instances of all customers; registered, with the pages of one instance, where its configuration is kept."""
 
     list_display = ("label", "name", "account_name", "region", "live", "tables", "created")
@@ -159,7 +167,7 @@ class InstanceAdmin(ConsoleAdmin):
     empty_title = "No instance yet"
     empty_text = "An instance is one personalization engine of a customer. Add the account first, then its instance."
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Instance]:
+    def rows(self, request: HttpRequest) -> QuerySet[Instance]:
         return Instance.objects.annotate(destination_total=rows_of(Destination, "instance"))
 
     def get_search_results(
@@ -195,12 +203,17 @@ class InstanceAdmin(ConsoleAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         start = {"account": request.GET.get("account", ""), "region": next(iter(settings.ENDPOINT_URLS), "")}
-        form = InstanceForm(request.POST or None, initial=start, regions=region_choices())
-        instance = submit(form, _new_instance)
+        form = InstanceForm(
+            request.POST or None,
+            initial=start,
+            regions=region_choices(),
+            within=reach_of(request.user).accounts("routing.add_instance"),
+        )
+        instance = submit(form, lambda values: _new_instance(values, actor_of(request)))
         if instance is not None:
             messages.success(request, f"Instance {instance} was added. The steps below set it up.")
             return redirect(instance)
-        may_add_account = request.user.has_perm("routing.add_account")
+        may_add_account = reach_of(request.user).may_everywhere("routing.add_account")
         return self.page(
             request,
             "console/form.html",
@@ -213,8 +226,8 @@ class InstanceAdmin(ConsoleAdmin):
         )
 
 
-def _new_instance(values: dict[str, Any]) -> Instance:
-    instance, created = create_instance(**values)
+def _new_instance(values: dict[str, Any], actor: str) -> Instance:
+    instance, created = create_instance(**values, actor=actor)
     if not created:
         raise Conflict("exists", errors=[{"path": "instance", "message": f"instance {instance} exists already"}])
     return instance
@@ -253,7 +266,7 @@ class DestinationAdmin(OfInstanceAdmin):
 
     def has_remove_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may unregister destinations."""
-        return super(ConsoleAdmin, self).has_delete_permission(request)
+        return request.user.has_perm("routing.delete_destination")
 
     @admin.display(description="Database / table", ordering="database")
     def path(self, destination: Destination) -> str:
@@ -276,7 +289,9 @@ class DestinationAdmin(OfInstanceAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         start = {"instance": asked_instance(request), "tables": request.GET.get("table", "")[:300]}
-        form = DestinationsForm(request.POST or None, initial=start)
+        form = DestinationsForm(
+            request.POST or None, initial=start, within=reach_of(request.user).accounts("routing.add_destination")
+        )
         change = submit(
             form,
             lambda values: change_destinations(
@@ -298,7 +313,8 @@ class DestinationAdmin(OfInstanceAdmin):
     @admin.action(description="Remove selected destinations…", permissions=("remove",))
     def remove_selected(self, request: HttpRequest, queryset: QuerySet[Destination]) -> HttpResponse | None:
         """Asks first; the second POST carries `confirmed`."""
-        chosen = list(queryset.select_related("instance__live_summary"))
+        removable = visible(request.user, queryset, "routing.delete_destination", path=self.account_path)
+        chosen = list(removable.select_related("instance__live_summary"))
         form = RemovalForm(request.POST if "confirmed" in request.POST else None)
         removed = submit(form, lambda values: _remove(chosen, actor_of(request), force=values["force"]))
         if removed is not None:

@@ -20,7 +20,9 @@ from unfold.widgets import (
 
 from p13nadmin.api.error_body import without_secrets
 from p13nadmin.api.errors import DomainError
+from p13nadmin.api.reach import Accounts
 from p13nadmin.console.forms import ConsoleForm
+from routing.access import within
 from routing.models import Account, Instance
 from routing.selectors import find_instance_by_label
 from routing.services import Pair
@@ -32,8 +34,10 @@ _SUGGESTED = 50
 class SuggestingInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
     """A text field with suggestions, (value, description) pairs read when it is shown."""
 
+    within: Accounts = None
+
     def suggestions(self) -> Iterable[tuple[str, str]]:
-        """The values to offer."""
+        """The values to offer, of the accounts in `within`."""
         return ()
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
@@ -46,18 +50,22 @@ class InstanceInput(SuggestingInput):
     """Offers the labels of the first instances."""
 
     def suggestions(self) -> Iterable[tuple[str, str]]:
-        return ((instance.label, instance.name) for instance in Instance.objects.all()[:_SUGGESTED])
+        found = within(Instance.objects.all(), self.within)
+        return ((instance.label, instance.name) for instance in found[:_SUGGESTED])
 
 
 class AccountInput(SuggestingInput):
     """Offers the numbers of the first accounts."""
 
     def suggestions(self) -> Iterable[tuple[str, str]]:
-        return ((str(account.number), account.name) for account in Account.objects.all()[:_SUGGESTED])
+        found = within(Account.objects.all(), self.within, "number")
+        return ((str(account.number), account.name) for account in found[:_SUGGESTED])
 
 
 class InstanceField(forms.CharField):
-    """An instance, written `account/instance`."""
+    """An instance, written `account/instance`, of the accounts in `within`."""
+
+    within: Accounts = None
 
     def __init__(self) -> None:
         super().__init__(label="Instance", widget=InstanceInput(), help_text="Written account/instance, such as 1/8.")
@@ -65,19 +73,25 @@ class InstanceField(forms.CharField):
     def clean(self, value: Any) -> Any:
         label = super().clean(value).strip()
         try:
-            return find_instance_by_label(label)
+            found = find_instance_by_label(label)
         except DomainError:
+            found = None
+        if found is None or not (self.within is None or found.account_id in self.within):
             raise forms.ValidationError(
                 f"There is no instance “{without_secrets(label)}”; write account/instance, such as 1/8."
-            ) from None
+            )
+        return found
 
 
 class AccountField(forms.IntegerField):
-    """An account, by its number."""
+    """An account, by its number, of those in `within`."""
 
-    def __init__(self) -> None:
+    within: Accounts = None
+
+    def __init__(self, *, required: bool = True) -> None:
         super().__init__(
             label="Account",
+            required=required,
             min_value=1,
             max_value=_LARGEST_NUMBER,
             widget=AccountInput(),
@@ -86,10 +100,23 @@ class AccountField(forms.IntegerField):
 
     def clean(self, value: Any) -> Any:
         number = super().clean(value)
-        account = Account.objects.filter(number=number).first()
+        if number is None:
+            return None
+        account = within(Account.objects.all(), self.within, "number").filter(number=number).first()
         if account is None:
             raise forms.ValidationError(f"There is no account {number}; add it first.")
         return account
+
+
+class ChoosingForm(ConsoleForm):
+    """A form where an account or an instance is chosen, of the accounts in `within`."""
+
+    def __init__(self, *args: Any, within: Accounts, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, AccountField | InstanceField):
+                field.within = within
+                field.widget.within = within
 
 
 class AccountForm(ConsoleForm):
@@ -131,7 +158,7 @@ class InstanceDetailsForm(ConsoleForm):
         self.fields["region"].choices = list(regions)  # type: ignore[attr-defined]
 
 
-class InstanceForm(InstanceDetailsForm):
+class InstanceForm(InstanceDetailsForm, ChoosingForm):
     """A new instance."""
 
     paths = {"instance": "number"}
@@ -165,7 +192,7 @@ def _pair(line: str) -> Pair:
     return database, table
 
 
-class DestinationsForm(ConsoleForm):
+class DestinationsForm(ChoosingForm):
     """Tables that an instance is to monitor."""
 
     instance = InstanceField()

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from p13nadmin.console.lists import ConsoleAdmin
+from routing.access import enter, visible
 from routing.models import Instance
+from routing.scoped_lists import ScopedAdmin
 
 _LABEL = re.compile(r"([0-9]{1,18})/([0-9]{1,18})", re.ASCII)
 
@@ -45,9 +46,10 @@ def asked_instance(request: HttpRequest) -> str:
     return request.GET.get("instance", "") or (searched if _LABEL.fullmatch(searched) else "")
 
 
-class OfInstanceAdmin(ConsoleAdmin):
+class OfInstanceAdmin(ScopedAdmin):
     """A list of rows with an `instance`; a search for `1/8` gives that instance's rows."""
 
+    account_path = "instance__account_id"
     list_before_template = "console/list_head.html"
     list_select_related: ClassVar[Any] = ("instance",)
     search_help_text = "Name, or an instance such as 1/8"
@@ -62,7 +64,10 @@ class OfInstanceAdmin(ConsoleAdmin):
         condition = label_condition(request.GET.get("q", "").strip())
         rows.of_instance = None
         if condition is not None and request.user.has_perm("routing.view_instance"):
-            rows.of_instance = Instance.objects.filter(condition).select_related("live_summary").first()
+            found = visible(request.user, Instance.objects.filter(condition), "routing.view_instance")
+            rows.of_instance = found.select_related("live_summary").first()
+        if rows.of_instance is not None:
+            enter(request.user, rows.of_instance.account_id)
         return rows
 
     def get_search_results(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -122,3 +123,95 @@ class ControlChange(models.Model):
 
     def __str__(self) -> str:
         return f"revision {self.revision}"
+
+
+class StaffRole(models.Model):
+    """What a member of staff may do in one account, or (None) in every account, those to come among them."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer", "Viewer"
+        EDITOR = "editor", "Editor"
+        PUBLISHER = "publisher", "Publisher"
+        ADMINISTRATOR = "administrator", "Administrator"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=13, choices=Role)
+    account = models.ForeignKey(
+        Account,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="roles",
+        help_text="Empty: every account.",
+    )
+    given_at = models.DateTimeField(auto_now=True)
+    given_by = models.CharField(max_length=256)
+
+    class Meta:
+        verbose_name = "role"
+        default_permissions = ("view", "change")
+        constraints = (
+            models.UniqueConstraint(fields=("user", "account"), name="one_role_per_person_and_account"),
+            models.UniqueConstraint(
+                fields=("user",), condition=Q(account__isnull=True), name="one_role_per_person_everywhere"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=("viewer", "editor", "publisher", "administrator")), name="staff_role_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} of {f'account {self.account_id}' if self.account_id else 'every account'}"
+
+
+class HistoryEntry(models.Model):
+    """One thing that somebody did. Never changed, never removed; without foreign keys, it outlives what it is of.
+
+    `account` and `instance` are numbers and label as they were, both empty for what is no customer's.
+    """
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", "Customers and instances"
+        ROUTING = "routing", "Destinations"
+        TOKEN = "token", "Access tokens"
+        KEY = "key", "API keys"
+        DRAFT = "draft", "Drafts"
+        VERSION = "version", "Versions uploaded"
+        PUSH = "push", "Pushes and rollbacks"
+        PAUSE = "pause", "Pauses"
+        APPROVAL = "approval", "Approvals"
+        PLAN = "plan", "Planned pushes"
+        PERSON = "person", "People's data"
+        ROLE = "role", "Roles"
+        SIGN_IN = "sign-in", "Sign-ins"
+
+    at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=8, choices=Kind)
+    actor = models.CharField(max_length=256)
+    via = models.CharField(max_length=8)
+    address = models.CharField(max_length=45, blank=True, default="")
+    account = models.PositiveBigIntegerField(null=True)
+    instance = models.CharField(max_length=33, blank=True, default="")
+    what = models.CharField(max_length=1024)
+    why = models.TextField(blank=True, default="")
+    detail: models.JSONField[Any, Any] = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name_plural = "history entries"
+        default_permissions = ("view",)
+        indexes = tuple(
+            models.Index(fields=(*fields, "-id"), name=f"history_by_{fields[0]}")
+            for fields in (("kind",), ("actor",), ("account",), ("instance",), ("at",))
+        )
+
+    def __str__(self) -> str:
+        return self.what
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("history is never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError("history is never removed")

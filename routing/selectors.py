@@ -18,7 +18,7 @@ _ACCOUNTS_A_QUERY = 500
 def accounts_for(caller: Caller) -> QuerySet[Account]:
     """The accounts that a caller may touch."""
     accounts = Account.objects.all()
-    return accounts if caller.account is None else accounts.filter(number=caller.account)
+    return accounts if caller.accounts is None else accounts.filter(number__in=caller.accounts)
 
 
 def find_account(*, caller: Caller, number: int | None) -> Account:
@@ -28,7 +28,7 @@ def find_account(*, caller: Caller, number: int | None) -> Account:
     """
     wanted = caller.home if number is None else number
     if wanted is not None and not caller.may_touch(wanted):
-        raise NotAllowed(f"this key belongs to account {caller.account}, not to account {wanted}")
+        raise NotAllowed(_not_theirs(caller, wanted))
     accounts = list(
         (accounts_for(caller) if wanted is None else Account.objects.filter(number=wanted))[:_CHOICES_SHOWN]
     )
@@ -89,6 +89,12 @@ def instances_by_label(labels: Iterable[tuple[int, int]]) -> dict[tuple[int, int
 def destinations_of(instance: Instance) -> frozenset[tuple[str, str]]:
     """The (database, table) pairs that the instance monitors."""
     return frozenset(Destination.objects.filter(instance=instance).values_list("database", "table"))
+
+
+def _not_theirs(caller: Caller, account: int) -> str:
+    if caller.home is not None:
+        return f"this key belongs to account {caller.home}, not to account {account}"
+    return f"you may not do this in account {account}"
 
 
 def _unclear(what: str, choices: list[str]) -> Invalid:

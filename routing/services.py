@@ -14,6 +14,7 @@ from django.db.models import F
 
 from p13nadmin.api.error_body import secret_problem
 from p13nadmin.api.errors import Conflict, Invalid
+from routing.history import Kind, record
 from routing.models import Account, ControlChange, ControlRevision, Destination, Instance, LiveSummary
 from routing.names import database_problem, table_problem
 
@@ -54,7 +55,7 @@ def lock_instances(instances: Iterable[Instance]) -> None:
 
 
 @transaction.atomic
-def create_account(*, number: int, name: str) -> tuple[Account, bool]:
+def create_account(*, number: int, name: str, actor: str = "command") -> tuple[Account, bool]:
     """The account with that number, and whether it was made now.
 
     Raises Invalid for a bad number or name, Conflict when the number has another name.
@@ -63,12 +64,21 @@ def create_account(*, number: int, name: str) -> tuple[Account, bool]:
     account, created = Account.objects.get_or_create(number=number, defaults={"name": name})
     if account.name != name:
         raise Conflict(f"account {number} exists with the name “{account.name}”")
+    if created:
+        record(kind=Kind.CUSTOMER, actor=actor, of=account, what=f"added account {account}")
     return account, created
 
 
 @transaction.atomic
 def create_instance(
-    *, account: Account, number: int, name: str, region: str = "local", contact: str = "", notes: str = ""
+    *,
+    account: Account,
+    number: int,
+    name: str,
+    region: str = "local",
+    contact: str = "",
+    notes: str = "",
+    actor: str = "command",
 ) -> tuple[Instance, bool]:
     """The instance of that number, and whether it was made now. Raises like `create_account`."""
     _check_number_and_name("instance", number, name, contact=contact, notes=notes)
@@ -81,23 +91,28 @@ def create_instance(
         raise Conflict(f"instance {instance.label} exists with the name “{instance.name}”")
     if created:
         mark_changed(instance)
+        record(kind=Kind.CUSTOMER, actor=actor, of=instance, what=f"added instance {instance}")
     return instance, created
 
 
 @transaction.atomic
-def rename_account(*, account: Account, name: str) -> None:
+def rename_account(*, account: Account, name: str, actor: str = "command") -> None:
     """Give an account another name. Raises Invalid for a bad one."""
     _check_number_and_name("account", account.number, name)
-    account.name = name
+    before, account.name = account.name, name
     account.save(update_fields=("name",))
+    record(kind=Kind.CUSTOMER, actor=actor, of=account, what=f"renamed account {account.number} “{before}” to “{name}”")
 
 
 @transaction.atomic
-def edit_instance(*, instance: Instance, name: str, region: str, contact: str, notes: str) -> None:
+def edit_instance(
+    *, instance: Instance, name: str, region: str, contact: str, notes: str, actor: str = "command"
+) -> None:
     """Change what is said about an instance; its number never changes. Raises Invalid for a bad name."""
     _check_number_and_name("instance", instance.number, name, contact=contact, notes=notes)
     instance.name, instance.region, instance.contact, instance.notes = name, region, contact, notes
     instance.save(update_fields=("name", "region", "contact", "notes"))
+    record(kind=Kind.CUSTOMER, actor=actor, of=instance, what=f"changed the details of instance {instance}")
 
 
 def _check_number_and_name(what: str, number: int, name: str, **more: str) -> None:
@@ -159,6 +174,12 @@ def _write(instance: Instance, actor: str, adding: Iterable[Pair], removing: Ite
         Destination.objects.filter(instance=instance, database=database, table=table).delete()
     if adding or removing:
         mark_changed(instance)
+        record(kind=Kind.ROUTING, actor=actor, of=instance, what=_what_changed(adding, removing))
+
+
+def _what_changed(adding: Iterable[Pair], removing: Iterable[Pair]) -> str:
+    said = (("registered", sorted(adding)), ("removed", sorted(removing)))
+    return "; ".join(f"{verb} {', '.join(map('/'.join, pairs))}" for verb, pairs in said if pairs)
 
 
 def _check_pairs(add: Sequence[Pair], remove: Sequence[Pair]) -> None:

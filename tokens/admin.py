@@ -9,8 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -20,14 +18,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.views import ChangeList
 
+from p13nadmin.api.errors import NotAllowed
+from p13nadmin.api.reach import Reach
 from p13nadmin.console.columns import acceptance_badge
 from p13nadmin.console.forms import status_of, submit
 from p13nadmin.console.lists import actor_of
+from routing.access import reach_of
 from routing.instance_lists import OfInstanceAdmin, asked_instance
 from routing.models import Instance
 from tokens.first_call import first_destination, snippets_of
 from tokens.forms import KeyForm, KeyRulesForm, RotationForm, RulesForm, TokenForm
 from tokens.hand_overs import Delivery, deliver
+from tokens.key_scopes import scopes_of
 from tokens.models import AccessToken, ApiKey
 from tokens.retirement import retirement_of
 from tokens.secret_lists import SecretAdmin, StateFilter, rotation_of, shown_links
@@ -78,7 +80,8 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         start = {"instance": asked_instance(request), "name": request.GET.get("name", "")[:256]}
-        form = TokenForm(request.POST or None, initial=start)
+        within = reach_of(request.user).accounts("tokens.add_accesstoken")
+        form = TokenForm(request.POST or None, initial=start, within=within)
         made = submit(form, lambda values: _issued_token(values, actor_of(request)))
         if made is not None:
             return self.show_delivery(request, made)
@@ -175,17 +178,19 @@ class ApiKeyAdmin(SecretAdmin):
     empty_text = "Every call needs an API key of the account, beside the token. Generate one with the scope “ingest”."
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A key of the scope `operator` may do everything, so only those who may do everything rotate or revoke it."""
-        reaches_all = obj is not None and obj.scope == ApiKey.Scope.OPERATOR
-        return super().has_change_permission(request, obj) and (not reaches_all or request.user.is_superuser)
+        """Nobody rotates or revokes a key that may do more than they may themselves."""
+        may_act = obj is None or obj.scope in scopes_of(reach_of(request.user), obj.account_id)
+        return super().has_change_permission(request, obj) and may_act
 
     @method_decorator(sensitive_post_parameters("key"))
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
         start = {"account": request.GET.get("account", "")}
-        form = KeyForm(request.POST or None, initial=start, scopes=scopes_for(request.user))
-        made = submit(form, lambda values: _issued_key(values, actor_of(request)))
+        reach = reach_of(request.user)
+        scopes = [(scope, scope.label) for scope in scopes_of(reach)]
+        form = KeyForm(request.POST or None, initial=start, scopes=scopes, within=reach.accounts("tokens.add_apikey"))
+        made = submit(form, lambda values: _issued_key(values, reach, actor_of(request)))
         if made is not None:
             return self.show_delivery(request, made)
         return self.page(
@@ -249,12 +254,6 @@ class ApiKeyAdmin(SecretAdmin):
         )
 
 
-def scopes_for(user: AbstractBaseUser | AnonymousUser) -> list[tuple[str, str]]:
-    """The scopes that a member of staff may give to a key: `operator`, which reaches everything, only a superuser."""
-    reaches_all = getattr(user, "is_superuser", False)
-    return [(scope, label) for scope, label in ApiKey.Scope.choices if reaches_all or scope != ApiKey.Scope.OPERATOR]
-
-
 def _issued_token(values: dict[str, Any], actor: str) -> Delivery[AccessToken]:
     lifetime = values.pop("hand_over")
     return deliver(lambda: issue_token(**values, actor=actor), lifetime=lifetime, actor=actor)
@@ -268,7 +267,10 @@ def _rotated_token(token: AccessToken, form: RotationForm, actor: str) -> Delive
     )
 
 
-def _issued_key(values: dict[str, Any], actor: str) -> Delivery[ApiKey]:
+def _issued_key(values: dict[str, Any], reach: Reach, actor: str) -> Delivery[ApiKey]:
+    if values["scope"] not in scopes_of(reach, values["account"].number):
+        message = f"your role in account {values['account'].number} gives no key of this scope"
+        raise NotAllowed(message, errors=[{"path": "scope", "message": message}])
     lifetime = values.pop("hand_over")
     return deliver(
         lambda: issue_key(**values, actor=actor, require_addresses=not settings.DEBUG), lifetime=lifetime, actor=actor

@@ -15,7 +15,7 @@ from unfold.widgets import (
 )
 
 from p13nadmin.console.forms import ConsoleForm, LinesField
-from routing.forms import AccountField, InstanceField
+from routing.forms import AccountField, ChoosingForm, InstanceField
 from tokens.models import AccessToken
 
 
@@ -81,7 +81,7 @@ class RulesForm(ConsoleForm):
     )
 
 
-class TokenForm(RulesForm):
+class TokenForm(RulesForm, ChoosingForm):
     """A new access token."""
 
     field_order = (
@@ -119,7 +119,7 @@ class KeyRulesForm(ConsoleForm):
     expires_at = MomentField(label="Expires", required=False, help_text="Empty: never. An operator key has to expire.")
 
 
-class KeyForm(KeyRulesForm):
+class KeyForm(KeyRulesForm, ChoosingForm):
     """A new API key."""
 
     field_order = ("account", "name", "scope", "key", "hand_over", "allowed_ips", "expires_at")

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.throttling import SimpleRateThrottle
 
 from p13nadmin.api.errors import NotFound
-from p13nadmin.api.peer import address_of
+from p13nadmin.api.peer import address_of, counted_address
 from tokens.first_call import snippets_of
 from tokens.hand_overs import LinkOver, Opened, open_link
 from tokens.models import AccessToken
@@ -38,7 +38,7 @@ class HandOverThrottle(SimpleRateThrottle):
     scope = "hand_overs"
 
     def get_cache_key(self, request: Any, view: Any) -> str:
-        return self.cache_format % {"scope": self.scope, "ident": address_of(request)}
+        return self.cache_format % {"scope": self.scope, "ident": counted_address(request)}
 
 
 # No cookie says who is asking: the link in the body is all that counts, so another site's form gains nothing. And with

@@ -18,7 +18,7 @@ from p13nadmin.api.caller import Caller
 from p13nadmin.api.errors import Conflict, Invalid, NotFound
 from tokens.models import AccessToken, ApiKey, HandOver
 from tokens.sealing import LinkKeys, keys_of, new_link, seal, unseal
-from tokens.services import Issued, Row, header_of
+from tokens.services import Issued, Row, header_of, noted
 
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=7)
 DEFAULT_LIFETIME = timedelta(hours=24)
@@ -70,6 +70,7 @@ def deliver(issue: Callable[[], Issued[Row]], *, lifetime: timedelta | None, act
         raise _invalid("only a generated secret is handed over by a link; the customer has this one already")
     link = new_link()
     row = _sealed(issued, _keys(link), lifetime, actor)
+    noted(issued.row, "made a link that shows", actor)
     return Delivery(replace(issued, secret=""), row, link)
 
 
@@ -114,6 +115,7 @@ def open_link(*, link: str, address: str) -> Opened:
     secret = unseal(bytes(found.sealed), keys, purpose=found.secret_row.digest)
     found.sealed, found.opened_at, found.opened_from = None, now, address or None
     found.save(update_fields=("sealed", "opened_at", "opened_from"))
+    noted(found.secret_row, "opened the link that shows", "whoever had the link")
     return Opened(found.secret_row, secret)
 
 
@@ -126,6 +128,7 @@ def withdraw(*, hand_over: HandOver, actor: str) -> HandOver:
     hand_over.refresh_from_db()
     if not changed:
         raise Conflict(f"this link does not wait any more: it is {hand_over.state_at(now)}")
+    noted(hand_over.secret_row, "withdrew the link that shows", actor)
     return hand_over
 
 
@@ -142,8 +145,6 @@ def hand_overs_of(row: AccessToken | ApiKey) -> QuerySet[HandOver]:
 def find_hand_over(*, caller: Caller, number: int) -> HandOver:
     """The link with that id. Raises NotFound, also for another account's."""
     found = HandOver.objects.select_related("token__instance", "key").filter(pk=number).first()
-    row = None if found is None else found.secret_row
-    account = row.instance.account_id if isinstance(row, AccessToken) else getattr(row, "account_id", None)
-    if found is None or account is None or not caller.may_touch(account):
+    if found is None or not caller.may_touch(found.account):
         raise NotFound(f"there is no hand-over {number}")
     return found

@@ -58,6 +58,13 @@ class AccessToken(Secret):
             models.CheckConstraint(condition=Q(type__in=("private", "public")), name="token_type_known"),
             models.CheckConstraint(condition=~Q(successor=F("id")), name="token_not_its_own_successor"),
         )
+        indexes = (
+            models.Index(
+                fields=("expires_at",),
+                condition=Q(revoked_at__isnull=True, expires_at__isnull=False),
+                name="tokens_that_expire",
+            ),
+        )
 
 
 class ApiKey(Secret):
@@ -78,6 +85,10 @@ class ApiKey(Secret):
     class Meta:
         ordering = ("account_id", "name")
         verbose_name = "API key"
+        permissions = (
+            ("provision_apikey", "Can issue and change keys that set up their account"),
+            ("operator_apikey", "Can issue and change keys that set up every account"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("account", "name"), name="key_name_per_account"),
             models.CheckConstraint(
@@ -128,6 +139,12 @@ class HandOver(models.Model):
         row = self.token or self.key
         assert row is not None, "the database holds that it is of one"
         return row
+
+    @property
+    def account(self) -> int:
+        """The number of the account that the secret belongs to."""
+        row = self.secret_row
+        return row.instance.account_id if isinstance(row, AccessToken) else row.account_id
 
     def state_at(self, now: datetime) -> str:
         """`waiting`, `opened`, `withdrawn` or `expired`."""

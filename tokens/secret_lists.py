@@ -18,7 +18,8 @@ from unfold.contrib.filters.admin import RadioFilter
 
 from p13nadmin.console.columns import Tone, badge, when
 from p13nadmin.console.forms import ConsoleForm, status_of, submit
-from p13nadmin.console.lists import ConsoleAdmin, actor_of
+from p13nadmin.console.lists import actor_of
+from routing.scoped_lists import ScopedAdmin
 from tokens.forms import RevocationForm
 from tokens.hand_overs import Delivery, hand_overs_of, withdraw
 from tokens.models import AccessToken, ApiKey, HandOver
@@ -55,7 +56,7 @@ def state_of(secret: AccessToken | ApiKey, *, at: datetime) -> tuple[str, Tone]:
     return "in use", "good"
 
 
-class SecretAdmin(ConsoleAdmin):
+class SecretAdmin(ScopedAdmin):
     """A list of tokens or keys; `revoke/` of one asks first, `rotate/` issues a successor, `rules/` limits its use."""
 
     route = ""
@@ -171,7 +172,7 @@ class SecretAdmin(ConsoleAdmin):
         """From where, until when and how often it may be used."""
         row = self.row_for(request, pk, change=True)
         form = self.rules_form(request.POST or None, initial=_rules_of(row, self.rules_form))
-        if submit(form, lambda values: self.save_rules(row, values)):
+        if submit(form, lambda values: self.save_rules(row, values | {"actor": actor_of(request)})):
             messages.success(request, "The rules are saved; they hold within a second.")
             return redirect(f"admin:tokens_{self.opts.model_name}_change", row.pk)
         return self.page(

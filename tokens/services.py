@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from p13nadmin.api.errors import Conflict, Invalid
+from routing.history import Kind, record
 from routing.models import Account, Instance
 from routing.services import mark_changed
 from tokens.header import digest, is_uuid4
@@ -142,6 +143,15 @@ def _insert(row: AccessToken | ApiKey, name_taken: str) -> None:
             raise name_conflict from None
         raise Conflict("this secret cannot be registered: it is in use already; generate a new one") from None
     mark_changed(_owner(row))
+    noted(row, "registered the customer's" if row.imported else "issued", row.created_by)
+
+
+def noted(row: AccessToken | ApiKey, done: str, actor: str) -> None:
+    """Add to the history what was done to a token or key."""
+    if isinstance(row, AccessToken):
+        record(kind=Kind.TOKEN, actor=actor, of=row.instance, what=f"{done} token “{row.name}”")
+    else:
+        record(kind=Kind.KEY, actor=actor, of=row.account, what=f"{done} key “{row.name}” ({row.scope})")
 
 
 def _owner(row: AccessToken | ApiKey) -> Account | Instance:
@@ -162,6 +172,7 @@ def change_rules(
     allowed_origins: Sequence[str],
     expires_at: datetime | None,
     rate: int | None,
+    actor: str = "command",
 ) -> None:
     """Change from where, until when and how often a token may be used; the token itself never changes.
 
@@ -177,11 +188,17 @@ def change_rules(
     token.expires_at, token.rate = expires_at, rate
     token.save(update_fields=("allowed_ips", "allowed_origins", "expires_at", "rate"))
     mark_changed(token.instance)
+    noted(token, "changed the rules of", actor)
 
 
 @transaction.atomic
 def change_key_rules(
-    *, key: ApiKey, allowed_ips: Sequence[str], expires_at: datetime | None, require_addresses: bool = False
+    *,
+    key: ApiKey,
+    allowed_ips: Sequence[str],
+    expires_at: datetime | None,
+    require_addresses: bool = False,
+    actor: str = "command",
 ) -> None:
     """Change from where and until when an API key may be used; its scope and the key itself never change.
 
@@ -194,6 +211,7 @@ def change_key_rules(
     key.allowed_ips, key.expires_at = list(rules.networks()), expires_at
     key.save(update_fields=("allowed_ips", "expires_at"))
     mark_changed(key.account)
+    noted(key, "changed the rules of", actor)
 
 
 @transaction.atomic
@@ -205,6 +223,7 @@ def revoke(*, row: AccessToken | ApiKey, actor: str) -> None:
     if changed:
         row.hand_overs.filter(sealed__isnull=False).update(sealed=None, withdrawn_at=timezone.now(), withdrawn_by=actor)
         mark_changed(_owner(row))
+        noted(row, "revoked", actor)
 
 
 def note_use(*, key: ApiKey) -> None:
@@ -296,6 +315,7 @@ def _link(row: AccessToken | ApiKey, successor: AccessToken | ApiKey, overlap: t
     row.successor_id = successor.pk
     row.save(update_fields=("expires_at", "retires_at", "successor"))
     mark_changed(_owner(row))
+    noted(row, f"put “{successor.name}” in the place of", successor.created_by)
 
 
 def _successor_name(row: AccessToken | ApiKey, taken: Iterable[str]) -> str:

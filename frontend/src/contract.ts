@@ -7,8 +7,10 @@ export interface Problem {
   severity: "error" | "warning";
   message: string;
   hint: string;
-  /** The whole line as it should be, or empty. */
+  /** The lines as they should be, or empty: `mendCount` of them, from line `mendAt` on. */
   mended: string;
+  mendAt: number;
+  mendCount: number;
 }
 
 /** A method, function or name of the expression language: `of` are the kinds of value that have it. */
@@ -54,7 +56,7 @@ export interface Surface {
   sync(): void;
   focus(): void;
   select(line: number, column: number): void;
-  /** Replace the line that read `was` when it was checked; false when it can no longer be told which it is. */
+  /** Replace the lines that read `was` when they were checked; false when it can no longer be told which they are. */
   mend(line: number, was: string, by: string): boolean;
   showProblems(problems: Problem[]): void;
 }

@@ -34,11 +34,32 @@ function diagnostic(doc: Text, problem: Problem): Diagnostic {
     to: endOf(doc, from),
     severity: problem.severity,
     message: problem.hint ? `${problem.message}\n${problem.hint}` : problem.message,
-    actions: problem.mended ? [{ name: "Mend it", apply: (view, at) => replaceLine(view, at, problem.mended) }] : [],
+    actions: problem.mended ? [{ name: "Mend it", apply: mending(doc, problem) }] : [],
   };
 }
 
-function replaceLine(view: EditorView, at: number, text: string): void {
-  const line = view.state.doc.lineAt(at);
-  view.dispatch({ changes: { from: line.from, to: line.to, insert: text }, userEvent: "input.mend" });
+/** Replaces what stood in the lines when they were checked, wherever it stands now. */
+function mending(doc: Text, { line, mended, mendAt, mendCount }: Problem): (view: EditorView, at: number) => void {
+  const was = linesOf(doc, mendAt, mendCount);
+  return (view, at) => void mend(view, view.state.doc.lineAt(at).number + mendAt - line, was, mended);
+}
+
+function linesOf(doc: Text, first: number, count: number): string {
+  const last = Math.min(first + count - 1, doc.lines);
+  return first < 1 || first > doc.lines ? "" : doc.sliceString(doc.line(first).from, doc.line(last).to);
+}
+
+/** Replace the lines that read `was`, at `number` or at the one place that has them; the start of what came, or -1. */
+export function mend(view: EditorView, number: number, was: string, by: string): number {
+  const { doc } = view.state;
+  const count = was.split("\n").length;
+  const same: number[] = [];
+  for (let at = 1; at <= doc.lines; at++) {
+    if (was.startsWith(doc.line(at).text) && linesOf(doc, at, count) === was) same.push(at);
+  }
+  const found = same.includes(number) ? number : same.length === 1 ? same[0]! : 0;
+  if (!found) return -1;
+  const { from } = doc.line(found);
+  view.dispatch({ changes: { from, to: from + was.length, insert: by }, userEvent: "input.mend" });
+  return from + by.length - by.trimStart().length;
 }

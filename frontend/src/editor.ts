@@ -16,7 +16,7 @@ import {
 import { appearance } from "./appearance.ts";
 import { completions } from "./completion.ts";
 import type { Options, Surface, Vocabulary } from "./contract.ts";
-import { endOf, positionOf, showProblems } from "./diagnostics.ts";
+import { endOf, mend, positionOf, showProblems } from "./diagnostics.ts";
 import { hoverHelp } from "./hover.ts";
 import { configurationLanguage } from "./language.ts";
 import { keepAboveBar } from "./sight.ts";
@@ -41,7 +41,7 @@ function surface(view: EditorView, area: HTMLTextAreaElement): Surface {
     sync: () => void (area.value = view.state.doc.toString()),
     focus: () => view.focus(),
     select: (line, column) => select(view, positionOf(view.state.doc, line, column)),
-    mend: (line, was, by) => mend(view, line, was, by),
+    mend: (line, was, by) => mendAndSelect(view, line, was, by),
     showProblems: (problems) => showProblems(view, problems),
   };
 }
@@ -55,16 +55,10 @@ function select(view: EditorView, from: number): void {
   view.dom.scrollIntoView({ block: "nearest" });
 }
 
-function mend(view: EditorView, number: number, was: string, by: string): boolean {
-  const { doc } = view.state;
-  const same: number[] = [];
-  for (let at = 1; at <= doc.lines; at++) if (doc.line(at).text === was) same.push(at);
-  const found = same.includes(number) ? number : same.length === 1 ? same[0]! : 0;
-  if (!found) return false;
-  const line = doc.line(found);
-  view.dispatch({ changes: { from: line.from, to: line.to, insert: by }, userEvent: "input.mend" });
-  select(view, line.from + by.length - by.trimStart().length);
-  return true;
+function mendAndSelect(view: EditorView, number: number, was: string, by: string): boolean {
+  const start = mend(view, number, was, by);
+  if (start >= 0) select(view, start);
+  return start >= 0;
 }
 
 function extensions({ area, vocabulary, changed }: Options): Extension {

@@ -10,6 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from p13nadmin.api.caller import Caller
+from p13nadmin.api.reach import Reach
 from p13nadmin.api.throttling import KeyGuessThrottle
 
 
@@ -37,13 +38,16 @@ class TD1Authentication(BaseAuthentication):
         return "TD1"
 
 
-class StaffSessionAuthentication(SessionAuthentication):
+class SessionOfStaff(SessionAuthentication):
     """A staff member signed in to the console; unsafe methods need the CSRF token."""
+
+    @abstractmethod
+    def reach(self, user: AbstractUser) -> Reach:
+        """What that member of staff may do, and in which accounts."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
         user: AbstractUser | None = getattr(request._request, "user", None)
         if user is None or not user.is_active or not getattr(user, "is_staff", False):
             return None
         self.enforce_csrf(request)
-        permissions = None if user.is_superuser else frozenset(user.get_all_permissions())
-        return Caller(actor=f"staff {user.get_username()}", account=None, permissions=permissions), None
+        return Caller(actor=f"staff {user.get_username()}", reach=self.reach(user)), None

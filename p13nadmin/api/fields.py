@@ -122,6 +122,12 @@ def _read_time(text: str) -> datetime | None:
         return None
 
 
+def read_duration(text: str) -> timedelta | None:
+    """`30m`, `12h` or `7d` as a duration; None when it has another form."""
+    match = _DURATION.fullmatch(text)
+    return None if match is None else int(match[1]) * _UNITS[match[2]]
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class Duration(serializers.Field[timedelta, str, str, timedelta]):
     """`<n>m`, `<n>h` or `<n>d`."""
@@ -133,10 +139,10 @@ class Duration(serializers.Field[timedelta, str, str, timedelta]):
     }
 
     def to_internal_value(self, data: Any) -> timedelta:
-        match = _DURATION.fullmatch(data) if isinstance(data, str) else None
-        if match is None:
+        duration = read_duration(data) if isinstance(data, str) else None
+        if duration is None:
             self.fail("invalid")
-        return int(match[1]) * _UNITS[match[2]]
+        return duration
 
     def to_representation(self, value: timedelta) -> str:
         return f"{value // _UNITS['m']}m"

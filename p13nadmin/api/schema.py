@@ -108,7 +108,7 @@ class TD1Scheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The console's session."""
 
-    target_class = "p13nadmin.api.authentication.StaffSessionAuthentication"
+    target_class = "tokens.api.authentication.StaffSessionAuthentication"
     name = "staffSession"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:

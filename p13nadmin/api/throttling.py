@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 from p13nadmin.api.caller import Caller
-from p13nadmin.api.peer import address_of
+from p13nadmin.api.peer import counted_address
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -22,7 +22,7 @@ class CallerThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: APIView | None) -> str:
         caller = request.user
-        ident = caller.actor if isinstance(caller, Caller) else address_of(request)
+        ident = caller.actor if isinstance(caller, Caller) else counted_address(request)
         return self.cache_format % {"scope": self.scope, "ident": sha256(ident.encode()).hexdigest()}
 
 
@@ -32,7 +32,7 @@ class KeyGuessThrottle(SimpleRateThrottle):
     scope = "key_guesses"
 
     def get_cache_key(self, request: Request, view: APIView | None) -> str:
-        return self.cache_format % {"scope": self.scope, "ident": address_of(request)}
+        return self.cache_format % {"scope": self.scope, "ident": counted_address(request)}
 
     def throttle_success(self) -> bool:
         return True

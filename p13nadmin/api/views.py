@@ -26,8 +26,14 @@ class ApiView(APIView):
     body_limit: ClassVar[int] = DEFAULT_BODY_LIMIT
     permissions: ClassVar[Mapping[str, str]] = {}
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._needs: set[str] = set()
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        needed = self.permissions.get("GET" if request.method == "HEAD" else str(request.method))
+        self._needs |= {needed} if needed else set()
         # Such a body would count as empty, and an empty body means something to some routes.
         if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired("say how long the body is: send Content-Length instead of a chunked body")
@@ -40,12 +46,17 @@ class ApiView(APIView):
 
     @property
     def caller(self) -> Caller:
-        return cast(Caller, self.request.user)
+        """Who asks, bound to the accounts in which they have the permissions that were required so far."""
+        return cast(Caller, self.request.user).needing(frozenset(self._needs))
 
-    def require(self, permission: str) -> None:
-        """Raise NotAllowed unless the caller has the permission (`app.codename`)."""
-        if not self.caller.may(permission):
+    def require(self, permission: str, account: int | None = None) -> None:
+        """Raise NotAllowed unless the caller has the permission (`app.codename`), in that account if it is known.
+
+        What is found afterwards is in accounts where they have it.
+        """
+        if not self.caller.may(permission, account):
             raise NotAllowed("you do not have the permission to do this")
+        self._needs.add(permission)
 
     def body(self, form: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """The request's body as `form` reads it. Raises ValidationError with every problem."""

@@ -10,19 +10,24 @@ from django import forms
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from p13nadmin.api.error_body import without_secrets
-from p13nadmin.api.errors import DomainError
+from p13nadmin.api.errors import DomainError, Unavailable
 
 Result = TypeVar("Result")
 _FIELD_OF_PATH = re.compile(r"[a-z_]+", re.ASCII)
 
 
 class ConsoleForm(forms.Form):
-    """A form of the console. `paths` maps the first name of a service's error path to a field."""
+    """A form of the console. `paths` maps the first name of a service's error path to a field.
+
+    `is_unavailable` says that nothing is wrong with what was typed: what is needed for it cannot be reached.
+    """
 
     paths: Mapping[str, str] = {}
+    is_unavailable = False
 
     def refuse(self, error: DomainError) -> None:
         """Show each of the error's problems at its field, and the rest above the form."""
+        self.is_unavailable = isinstance(error, Unavailable)
         placed = [self._place(entry) for entry in error.errors]
         if not all(placed) or not placed:
             self.add_error(None, without_secrets(error.message))
@@ -48,7 +53,9 @@ def submit(form: ConsoleForm, act: Callable[[dict[str, Any]], Result]) -> Result
 
 
 def status_of(form: forms.Form) -> int:
-    """The HTTP status of a page that shows `form`: 422 when something in it was refused."""
+    """The HTTP status of a page that shows `form`: 422 when something was refused, 503 when it cannot be done now."""
+    if getattr(form, "is_unavailable", False):
+        return Unavailable.status
     return 422 if form.is_bound and form.errors else 200
 
 

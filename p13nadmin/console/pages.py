@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
 
@@ -28,3 +29,17 @@ def register_pages(*pages: InstancePage) -> None:
 def registered_pages() -> Sequence[InstancePage]:
     """All of them."""
     return list(_pages.values())
+
+
+NeedsReader = Callable[[Any, Any], Sequence[Any]]  # of an instance, for a user
+_readers: list[NeedsReader] = []
+
+
+def register_needs(reader: NeedsReader) -> None:
+    """Have this tell what needs attention in an instance, as `console/needs.html` shows it."""
+    _readers[:] = [reader]
+
+
+def needs_of(instance: Any, user: Any) -> Sequence[Any]:
+    """What needs attention in an instance."""
+    return [need for reader in _readers for need in reader(instance, user)]

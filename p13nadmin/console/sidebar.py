@@ -32,7 +32,15 @@ _GROUPS = (
             ("Pushes", "publish", "provisioning", "push"),
         ),
     ),
-    ("Staff", (("Users", "person", "auth", "user"), ("Groups", "group", "auth", "group"))),
+    (
+        "Staff",
+        (
+            ("History", "history", "routing", "historyentry"),
+            ("Roles", "badge", "routing", "staffrole"),
+            ("Users", "person", "auth", "user"),
+            ("Groups", "group", "auth", "group"),
+        ),
+    ),
 )
 
 
@@ -74,3 +82,17 @@ def icon(request: HttpRequest) -> str:
 def environment(request: HttpRequest) -> tuple[str, str] | None:
     """A label in the header that tells a machine for trying out from the real one."""
     return ("Debug mode", "warning") if settings.DEBUG else None
+
+
+def without_inline_colours(request: HttpRequest) -> dict[str, Any]:
+    """No stylesheet inside a page, which the content security policy refuses: console.css has the colours."""
+    return {"colors": None}
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """What stands in the menu under one's own name."""
+    own = {"title": "Change password", "link": reverse("admin:password_change")}
+    code = {"title": "One-time password", "link": reverse("one-time-password")}
+    if not request.user.is_authenticated:
+        return []
+    return [own, code] if request.user.has_usable_password() else [code]

@@ -48,7 +48,7 @@ class ExplainView(ApiView):
         wanted = self.body(ExplainInput)
         found = find_instance(caller=self.caller, account=account, instance=instance)
         if wanted["version"] == "draft":
-            self.require("provisioning.view_draft")
+            self.require("provisioning.view_draft", found.account_id)
         configuration = (
             given_configuration(wanted["configuration"])
             if "configuration" in wanted
@@ -67,7 +67,7 @@ class ExplainView(ApiView):
     def _person(self, instance: Instance, wanted: dict[str, Any]) -> Profile | None:
         if "person" not in wanted:
             return None
-        self.require("personalization.view_profile")
+        self.require("personalization.view_profile", instance.account_id)
         return stored_profile(instance=instance, **wanted["person"])
 
 

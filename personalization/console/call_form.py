@@ -35,6 +35,13 @@ class _Unrepeated(UnfoldAdminTextareaWidget):  # type: ignore[misc]
         return ""
 
 
+def _part(label: str, help_text: str, widget: type[forms.TextInput], *, longest: int = 300) -> forms.CharField:
+    """A part of the call that stands on one line; it may be left out."""
+    return forms.CharField(
+        label=label, required=False, max_length=longest, help_text=help_text, widget=widget(attrs=_PLAIN)
+    )
+
+
 class CallForm(ConsoleForm):
     """A call to check; its fields are those of CallDescription."""
 
@@ -46,40 +53,12 @@ class CallForm(ConsoleForm):
         help_text="As the customer runs it, or as a browser copies it (“Copy as cURL”). Its secrets are not kept.",
         widget=_Unrepeated(attrs={"rows": 7, "class": "c-mono", **_PLAIN}),
     )
-    token = forms.CharField(
-        label="Access token",
-        required=False,
-        max_length=600,
-        help_text="By its name, or the value of WP13n-Token.",
-        widget=_Names(attrs=_PLAIN),
-    )
-    key = forms.CharField(
-        label="API key",
-        required=False,
-        max_length=600,
-        help_text="By its name, or the value of Authorization.",
-        widget=_Names(attrs=_PLAIN),
-    )
-    path = forms.CharField(
-        label="Path",
-        required=False,
-        max_length=300,
-        help_text="/database/table, or /public/database/table for browsers.",
-        widget=_Names(attrs=_PLAIN),
-    )
-    origin = forms.CharField(
-        label="Origin",
-        required=False,
-        max_length=300,
-        help_text="Of the page that calls: https://www.example.com.",
-        widget=UnfoldAdminTextInputWidget(attrs=_PLAIN),
-    )
-    address = forms.CharField(
-        label="Client's address",
-        required=False,
-        max_length=100,
-        help_text="Where a token or key is limited to addresses.",
-        widget=UnfoldAdminTextInputWidget(attrs=_PLAIN),
+    token = _part("Access token", "By its name, or the value of WP13n-Token.", _Names, longest=600)
+    key = _part("API key", "By its name, or the value of Authorization.", _Names, longest=600)
+    path = _part("Path", "/database/table, or /public/database/table for browsers.", _Names)
+    origin = _part("Origin", "Of the page that calls: https://www.example.com.", UnfoldAdminTextInputWidget)
+    address = _part(
+        "Client's address", "Where a token or key is limited to addresses.", UnfoldAdminTextInputWidget, longest=100
     )
 
     def __init__(

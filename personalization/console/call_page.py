@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 
 from p13nadmin.api.client_address import networks
 from p13nadmin.console.forms import status_of, submit
@@ -18,6 +16,7 @@ from p13nadmin.console.lists import ConsoleAdmin
 from personalization import json_text
 from personalization.call_advice import Advice
 from personalization.call_checks import CheckedCall, check_call
+from personalization.console.advised_pages import link_to
 from personalization.console.call_form import CallForm
 from routing.models import Destination, Instance
 from tokens.models import AccessToken, ApiKey
@@ -93,40 +92,4 @@ def _shown(request: HttpRequest, instance: Instance, checked: CheckedCall) -> Sh
 
 
 def _shown_advice(request: HttpRequest, instance: Instance, advice: Advice) -> ShownAdvice:
-    words, permission, url = _page_of(instance, advice)
-    if not url or not request.user.has_perm(permission):
-        return ShownAdvice(advice.text, "", "")
-    return ShownAdvice(advice.text, words, url)
-
-
-def _page_of(instance: Instance, advice: Advice) -> tuple[str, str, str]:
-    """The words of the link, the permission that its page needs, and its address; empty when there is none."""
-    query = {"q": instance.label}
-    if advice.page == "token":
-        if not advice.of:
-            return (
-                "The tokens of this instance",
-                "tokens.view_accesstoken",
-                _url("tokens_accesstoken_changelist", **query),
-            )
-        return "Open the token", "tokens.view_accesstoken", _url("tokens_accesstoken_change", advice.of)
-    if advice.page == "token-rules":
-        return "Change its rules", "tokens.change_accesstoken", _url("token_rules", advice.of)
-    if advice.page == "key-rules":
-        return "Change its rules", "tokens.change_apikey", _url("key_rules", advice.of)
-    if advice.page == "keys":
-        url = _url("tokens_apikey_changelist", q=str(instance.account_id))
-        return "The keys of this account", "tokens.view_apikey", url
-    if advice.page == "draft":
-        return "Add it to the draft", "provisioning.change_draft", _url("instance_draft", instance.pk, token=advice.of)
-    if advice.page == "destinations":
-        url = _url("routing_destination_add", instance=instance.label, table=advice.of)
-        return "Register the table", "routing.add_destination", url
-    if advice.page == "try":
-        return "Try the event", "provisioning.view_configurationversion", _url("instance_try", instance.pk)
-    return "", "", ""
-
-
-def _url(route: str, *arguments: object, **query: str) -> str:
-    url = reverse(f"admin:{route}", args=arguments)
-    return f"{url}?{urlencode(query, safe='/')}" if query else url
+    return ShownAdvice(advice.text, *link_to(request.user, instance, advice.page, advice.of))

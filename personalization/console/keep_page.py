@@ -18,11 +18,12 @@ from p13nadmin.console.forms import ConsoleForm
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
 from personalization import event_body
 from personalization.console.try_page import trial_instance
-from personalization.golden_entry import CannotWrite, golden_entry, kept_steps
+from personalization.golden_entry import golden_entry, kept_steps
 from personalization.refusals import Refusal
 from personalization.trials import chosen_configuration, read_table
 from provisioning.console.additions import with_entry
 from provisioning.console.problem_list import problem_list
+from provisioning.language.flow_text import CannotWrite
 from provisioning.models import Draft
 from provisioning.selectors import newest_push, newest_version
 from provisioning.services import save_draft

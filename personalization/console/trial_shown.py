@@ -32,6 +32,15 @@ class ShownOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownExplanation:
+    """An explanation for its page; `others` are, where there are many, the offers that wait for other events."""
+
+    explanation: Explanation
+    offers: Sequence[ShownOffer]
+    others: Sequence[ShownOffer]
+
+
+@dataclass(frozen=True, slots=True)
 class ShownTrial:
     """`headline` says what came of it, `lead` why; `answer` is the body as it would be sent, set out for reading.
 
@@ -72,12 +81,22 @@ class RecentEvent:
         return RecentEvent(f"{event.database}/{event.table}", path, at, event.uuid.hex(), event.body)
 
 
+def shown_explanation(explanation: Explanation) -> ShownExplanation:
+    """The explanation with the verdicts of its offers."""
+    return ShownExplanation(explanation, *_parted(_offers(explanation)))
+
+
+def _parted(offers: Sequence[ShownOffer]) -> tuple[Sequence[ShownOffer], Sequence[ShownOffer]]:
+    """Those to be told of, and those that wait for other events where there are many."""
+    others = [each for each in offers if each.offer.status == "no-event"] if len(offers) > _MANY else []
+    return ([each for each in offers if each.offer.status != "no-event"] if others else offers), others
+
+
 def shown_trial(trial: Trial, values: dict[str, Any]) -> ShownTrial:
     """The trial that the form's values came to."""
     explanation = trial.heard.explanation
     tone, headline = _headline(trial)
-    offers = _offers(explanation)
-    others = [each for each in offers if each.offer.status == "no-event"] if len(offers) > _MANY else []
+    offers, others = _parted(_offers(explanation))
     is_monitored = trial.heard.header("x-p13n-reason") != "not-monitored"
     met_somebody = values["profile"] is not None or bool(values.get("person_value"))
     return ShownTrial(
@@ -88,7 +107,7 @@ def shown_trial(trial: Trial, values: dict[str, Any]) -> ShownTrial:
         headers=[pair for pair in trial.heard.headers if pair[0] in _SHOWN_HEADERS],
         answer=json.dumps(json_text.load(trial.heard.body), indent=2, ensure_ascii=False),
         explanation=explanation,
-        offers=[each for each in offers if each.offer.status != "no-event"] if others else offers,
+        offers=offers,
         others=others,
         table=_table(trial),
         is_monitored=is_monitored,

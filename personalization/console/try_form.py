@@ -23,7 +23,7 @@ _MOST_EARLIER = 50
 _PATHS = (("private", "Private: /database/table"), ("public", "Public: /public/database/table"))
 
 
-class _Tables(SuggestingInput):
+class Tables(SuggestingInput):
     """Offers the instance's destinations."""
 
     tables: Iterable[str] = ()
@@ -51,7 +51,7 @@ class TryForm(ConsoleForm):
     """One trial."""
 
     version = forms.ChoiceField(label="Configuration", widget=UnfoldAdminSelectWidget())
-    table = forms.CharField(label="Table", max_length=300, widget=_Tables(), help_text="Written database/table.")
+    table = forms.CharField(label="Table", max_length=300, widget=Tables(), help_text="Written database/table.")
     path = forms.ChoiceField(label="Path", choices=_PATHS, widget=UnfoldAdminSelectWidget())
     event = JsonText(
         label="Event",

@@ -17,13 +17,16 @@ from p13nadmin.console.lists import ConsoleAdmin
 from personalization.console.columns_read import columns_read
 from personalization.console.trial_shown import RecentEvent, ShownTrial, shown_trial
 from personalization.console.try_form import TryForm, with_curl_line
+from personalization.event_finding import find_event
 from personalization.program import program
 from personalization.stored_profiles import recent_events, stored_profile
+from personalization.stores.records import StoredEvent
 from personalization.trials import (
     Configuration,
     Event,
     Trial,
     chosen_configuration,
+    read_table,
     try_event,
     version_choices,
 )
@@ -37,6 +40,7 @@ _SUGGESTED = 50
 _MOST_VERSIONS = 100
 _MOST_RECENT = 25
 _MOST_COLUMNS = 40
+_LONGEST_TIME = 13  # digits of epoch seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +71,28 @@ def _opened(frame: ConsoleAdmin, request: HttpRequest, instance: Instance, choic
     if not ((taken or "recent" in request.GET) and request.user.has_perm("personalization.view_profile")):
         return _page(frame, request, instance, _form(request, choices, None, start))
     try:
-        events = recent_events(instance=instance, most=_MOST_RECENT)
+        events = _events(instance, request)
     except DomainError as error:
-        return _page(frame, request, instance, _form(request, choices, None, start), away=error.message)
+        form = _form(request, choices, None, start)
+        return _page(frame, request, instance, form, away=error.message, status=error.status)
     found = next((event for event in events if event.uuid.hex() == taken), None)
     if found is not None:
         start |= {"table": f"{found.database}/{found.table}", "event": found.body}
         start["path"] = "public" if found.public else "private"
     shown = None if found else [RecentEvent.of(event) for event in events]
     return _page(frame, request, instance, _form(request, choices, None, start), recent=shown)
+
+
+def _events(instance: Instance, request: HttpRequest) -> list[StoredEvent]:
+    """Those to choose from: the newest, or the one that the address says all of."""
+    uuid, at = request.GET.get("take", ""), request.GET.get("at", "")
+    if not (at.isascii() and at.isdecimal() and len(at) < _LONGEST_TIME):
+        return recent_events(instance=instance, most=_MOST_RECENT)
+    try:
+        table = read_table(request.GET.get("table", ""))
+        return [find_event(instance, table=table, uuid=bytes.fromhex(uuid), received=int(at))]
+    except ValueError:
+        return []
 
 
 def trial_instance(request: HttpRequest, pk: int) -> Instance:
@@ -177,10 +194,9 @@ def _page(
         title="Try it",
         original=instance,
         tab="try",
-        status=status_of(form),
         form=form,
         shown=shown,
         columns=columns_read(shown.trial.configuration.plan)[:_MOST_COLUMNS] if shown else form.initial.get("columns"),
         may_keep=request.user.has_perm("provisioning.change_draft"),
-        **more,
+        **({"status": status_of(form)} | more),
     )

@@ -20,8 +20,11 @@ from personalization.identity import Pair
 from personalization.stores.base import StoreUnavailable
 from personalization.stores.person import Person, pairs_of
 from personalization.stores.postgresql_schema import Database, prepare
+from personalization.stores.postgresql_search import search
 from personalization.stores.records import (
     RECENT,
+    EventQuery,
+    FoundEvents,
     Removed,
     StoredActivation,
     StoredEvent,
@@ -47,9 +50,13 @@ _MERGED = """
 """
 _LOCK = "SELECT id FROM profiles WHERE id = (SELECT profile FROM profile_keys WHERE key = %s) FOR UPDATE"
 _LAST_EVENT = "SELECT coalesce(pg_sequence_last_value('events_id_seq'), 0)"
-# A number of its own: the newest transaction that is open may be no part of a snapshot's range yet.
-_HORIZON = "SELECT pg_current_xact_id()::text"
-_UNFINISHED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint < %s::bigint"
+# Who logs an event has this lock before the event has its id, and until it can be seen.
+_WRITING = """
+    SELECT virtualtransaction FROM pg_locks
+    WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND relation = 'events'::regclass AND mode = 'RowExclusiveLock' AND granted
+    AND pid IS DISTINCT FROM pg_backend_pid()
+"""
 _EVENTS_OF = """
     SELECT id, body, profile = ANY (%s::bigint[]) FROM events
     WHERE id > %s AND id <= %s AND stream + 0 = ANY (ARRAY(SELECT id FROM streams WHERE instance = %s))
@@ -120,6 +127,17 @@ class PostgresqlRecords:
         with _available():
             rows = self._connected().execute(_RECENT, (RECENT, instance, most)).fetchall()
         return [StoredEvent(*row) for row in rows]
+
+    def search(self, query: EventQuery) -> FoundEvents:
+        """Events that fit, the newest first."""
+        with _available():
+            return search(self._connected(), query)
+
+    def merges(self, instance: str, pair: Pair) -> list[StoredMerge]:
+        """Entries of the identity log, oldest first."""
+        with _available():
+            db = self._connected()
+            return [StoredMerge(*row) for row in db.execute(_MERGES, (list(_person(db, instance, pair).ids),))]
 
     def export(self, instance: str, pair: Pair) -> Traces:
         """All that is kept of a person."""
@@ -251,14 +269,18 @@ def _last_event(db: Database) -> int:
 def _settled(db: Database) -> int:
     """An id up to which no event will come any more: what others were writing has ended. Raises StoreUnavailable."""
     last = _last_event(db)
-    time.sleep(_PAUSE)  # an event gets its id a moment before its transaction can be seen
-    horizon = _first(db, _HORIZON)
+    writing = _writing(db)
     until = time.monotonic() + _OTHERS
-    while _first(db, _UNFINISHED, (horizon,)):
+    while writing := writing & _writing(db):
         if time.monotonic() > until:
-            raise StoreUnavailable("a transaction on the server stays open; nobody can be erased until it ends")
+            raise StoreUnavailable("a transaction that logs events stays open; nobody can be erased until it ends")
         time.sleep(_PAUSE)
     return last
+
+
+def _writing(db: Database) -> frozenset[str]:
+    """The transactions that have logged events, or are about to, and have not ended."""
+    return frozenset(transaction for (transaction,) in db.execute(_WRITING))
 
 
 def _events_of(db: Database, person: Person, *, after: int, until: int) -> Iterator[list[int]]:

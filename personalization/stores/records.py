@@ -8,7 +8,7 @@ of its key values as a column: one that came before a configuration was live, or
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from personalization.identity import Pair
@@ -85,6 +85,32 @@ class Removed:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """Which events of an instance (`account/number`) are looked for; None stands for any.
+
+    `pair` is a key value that the event has as a column; `since` and `until` are when it was received, both
+    included. `position` is that of the part found before, empty for the newest.
+    """
+
+    instance: str
+    table: tuple[str, str] | None = None
+    pair: Pair | None = field(default=None, repr=False)
+    uuid: bytes | None = None
+    since: int | None = None
+    until: int | None = None
+    position: str = ""
+    most: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEvents:
+    """Events, the newest first; `position` is where to go on looking, empty when nothing older can fit."""
+
+    events: tuple[StoredEvent, ...]
+    position: str
+
+
 class Archive(Protocol):
     """Events of people whose profiles are kept in another store. Every method raises StoreUnavailable."""
 
@@ -92,6 +118,9 @@ class Archive(Protocol):
         """Disconnect. Closing what is not open does nothing."""
 
     def recent(self, instance: str, most: int) -> list[StoredEvent]:
+        """As Records says."""
+
+    def search(self, query: EventQuery) -> FoundEvents:
         """As Records says."""
 
     def events_of(self, person: Person) -> list[StoredEvent]:
@@ -121,6 +150,14 @@ class Records(Protocol):
 
     def recent(self, instance: str, most: int) -> list[StoredEvent]:
         """The instance's newest events, the newest first: at most `most`, of the last 5,000 that anybody sent."""
+
+    def search(self, query: EventQuery) -> FoundEvents:
+        """Events that fit, the newest first. Looks through a bounded part of the log: there may be fewer than
+        `most`, or none, and more behind the position; two or three more than `most` when they came at once.
+        """
+
+    def merges(self, instance: str, pair: Pair) -> list[StoredMerge]:
+        """How the profile that a key value leads to came to be one: its entries of the identity log, oldest first."""
 
     def export(self, instance: str, pair: Pair) -> Traces:
         """All that is kept of a person. Reads the whole log once, and keeps nobody from writing."""

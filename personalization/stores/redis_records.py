@@ -18,6 +18,8 @@ from personalization.stores.person import Person, pairs_of
 from personalization.stores.records import (
     RECENT,
     Archive,
+    EventQuery,
+    FoundEvents,
     Removed,
     StoredActivation,
     StoredEvent,
@@ -32,6 +34,7 @@ from personalization.stores.redis_nodes import Command, nodes_at
 from personalization.stores.redis_purging import Purging
 from personalization.stores.redis_reading import Found, read_records
 from personalization.stores.redis_scanning import Scanning, good, release, removal, voided
+from personalization.stores.redis_search import search
 from personalization.stores.redis_url import RedisUrl
 from personalization.stores.redis_writing import Writing
 
@@ -91,17 +94,24 @@ class RedisRecords:
         moved = self._warehouse.recent(instance, most) if self._warehouse is not None else []
         return ([_event(event.entry) for event in reversed(own[-most:])] + moved)[:most]
 
+    def search(self, query: EventQuery) -> FoundEvents:
+        """Events that fit, the newest first: those that wait to be moved, then those that were."""
+        return search(self._all, query, self._warehouse)
+
+    def merges(self, instance: str, pair: Pair) -> list[StoredMerge]:
+        """Entries of the identity log, oldest first."""
+        return list(self._merges_of(self._person(instance, pair)[0]))
+
     def export(self, instance: str, pair: Pair) -> Traces:
         """All that is kept of a person."""
         person, found = self._person(instance, pair)
         events = sorted((event for part in self._events_of(person) for event in part), key=lambda event: event.order)
         moved = self._warehouse.events_of(person) if self._warehouse is not None else []
         kept = dict.fromkeys([*moved, *(_event(event.entry) for event in events)])  # one may just be moving
-        merges = [json_text.load(value) for number in person.ids for value in self._absorbed(number).values()]
         return Traces(
             None if person.profile is None else _profile(_there(found, person.profile)),
             tuple(kept),
-            tuple(sorted(StoredMerge(time, bytes.fromhex(uuid)) for _, time, uuid in merges)),
+            self._merges_of(person),
             tuple(_activation(value) for _, _, value in sorted(self._activations(person), key=lambda item: item[1])),
         )
 
@@ -178,6 +188,10 @@ class RedisRecords:
     def _absorbed(self, number: int) -> dict[int, bytes]:
         flat = self._all.ask(self._layout.places[number % PARTITIONS], "HGETALL", self._layout.merged(number))
         return {int(loser): value for loser, value in zip(flat[::2], flat[1::2], strict=True)}
+
+    def _merges_of(self, person: Person) -> tuple[StoredMerge, ...]:
+        values = [json_text.load(value) for number in person.ids for value in self._absorbed(number).values()]
+        return tuple(sorted(StoredMerge(time, bytes.fromhex(uuid)) for _, time, uuid in values))
 
     def _events_of(self, person: Person) -> Iterator[list[Logged]]:
         """The person's events, part by part."""

@@ -16,6 +16,7 @@ from personalization.arrivals import Arrival, Outcome
 from personalization.batch import Batch, BatchMaker, EventRef, Stream, stream_of
 from personalization.profile import Profile
 from personalization.stores.base import StoreUnavailable
+from personalization.stores.sqlite_checkpoints import LOG_PAGES, Checkpoints
 from personalization.stores.sqlite_schema import prepare
 
 _BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
@@ -51,6 +52,7 @@ class SqliteStore:
         self._path = path
         self._batch = batch
         self._db: sqlite3.Connection | None = None
+        self._checkpoints = Checkpoints(path)
         self._streams: dict[Stream, int] = {}  # of committed rows, which never change
 
     def open(self) -> None:
@@ -63,6 +65,7 @@ class SqliteStore:
     def close(self) -> None:
         """Disconnect. Closing what is not open does nothing."""
         if self._db is not None:
+            self._checkpoints.close()
             self._db.close()
             self._db = None
             self._streams.clear()
@@ -74,6 +77,7 @@ class SqliteStore:
         """
         try:
             db = self._connected()
+            self._checkpoints.before_commit(db)
             db.execute("BEGIN IMMEDIATE")
             try:
                 outcomes, streams = _commit(db, self._batch(arrivals), dict(self._streams))
@@ -86,6 +90,7 @@ class SqliteStore:
             self.close()
             raise StoreUnavailable(str(error)) from error
         self._streams = streams
+        self._checkpoints.after_commit(len(arrivals))
         return outcomes
 
     def _connected(self) -> sqlite3.Connection:
@@ -94,6 +99,7 @@ class SqliteStore:
             self._path.touch(mode=0o600)
             db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT, isolation_level=None, cached_statements=256)
             prepare(db)
+            db.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
             self._db = db
         return self._db
 

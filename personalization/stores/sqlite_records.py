@@ -21,6 +21,8 @@ from personalization.stores.base import StoreUnavailable
 from personalization.stores.person import Person, pairs_of
 from personalization.stores.records import (
     RECENT,
+    EventQuery,
+    FoundEvents,
     Removed,
     StoredActivation,
     StoredEvent,
@@ -29,6 +31,7 @@ from personalization.stores.records import (
     Traces,
 )
 from personalization.stores.sqlite_schema import prepare
+from personalization.stores.sqlite_search import search
 
 _BUSY_TIMEOUT = 20.0  # seconds; the endpoint goes first
 _EMPTYING_SECONDS = 20.0  # in all, for the write-ahead log after an erasure
@@ -109,6 +112,18 @@ class SqliteRecords:
         with _available():
             rows = self._connected().execute(_RECENT, (RECENT, instance, most)).fetchall()
         return [StoredEvent(*row)._replace(public=bool(row[4])) for row in rows]
+
+    def search(self, query: EventQuery) -> FoundEvents:
+        """Events that fit, the newest first."""
+        with _available():
+            return search(self._connected(), query)
+
+    def merges(self, instance: str, pair: Pair) -> list[StoredMerge]:
+        """Entries of the identity log, oldest first."""
+        with _available():
+            db = self._connected()
+            ids = _listed(_person(db, instance, pair).ids)
+            return [StoredMerge(*row) for row in db.execute(_MERGES.format(ids=ids))]
 
     def export(self, instance: str, pair: Pair) -> Traces:
         """All that is kept of a person."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
-from p13nadmin.api.errors import Conflict, NotAllowed
 from p13nadmin.api.schema import documented, page_of
-from p13nadmin.api.serializers import Paging
+from p13nadmin.api.serializers import Input, Paging
 from p13nadmin.api.views import ApiView
 from provisioning.api.answers import moved, tagged
 from provisioning.api.serializers import (
@@ -29,15 +29,18 @@ from provisioning.api.serializers import (
 )
 from provisioning.api.upload_views import IF_MATCH, TAGS
 from provisioning.approval_rules import approval_required
-from provisioning.approvals import decide, request_approval, set_push_policy, under_way
+from provisioning.approvals import decide, find_under_way, request_approval, set_push_policy
 from provisioning.language.switching import Section
 from provisioning.models import ApprovalRequest, ScheduledPush
-from provisioning.pausing import switch
+from provisioning.pausing import request_switch_approval, switch
 from provisioning.replay import replay
-from provisioning.schedules import cancel, plan_push, waiting_push
+from provisioning.schedules import cancel, find_waiting, plan_push
 from provisioning.selectors import find_version, newest_push
 from routing.models import Instance
 from routing.selectors import find_instance
+
+Plans = TypeVar("Plans", ApprovalRequest, ScheduledPush)
+Output = type[Serializer[Any]]
 
 
 class PlanningView(ApiView):
@@ -51,6 +54,22 @@ class PlanningView(ApiView):
     def if_match(self) -> str | None:
         """The push that the caller has seen."""
         return self.request.headers.get("If-Match")
+
+    def listed(self, rows: QuerySet[Plans], shown: Output, account: int, instance: int) -> Response:
+        """A page of those of the instance, the newest first. Raises NotAllowed, NotFound."""
+        self.query(Paging)
+        found = self.found(account, instance)
+        own = rows.filter(instance=found).select_related("version").defer("version__text").order_by("-pk")
+        return tagged(self.page(own, lambda page: shown(page, many=True).data, self.request), newest_push(found))
+
+    def made(
+        self, make: Callable[..., Model], wanted: type[Input], shown: Output, account: int, instance: int
+    ) -> Response:
+        """What the service `make` makes of the body. Raises what it raises, NotAllowed, NotFound."""
+        given = self.body(wanted)
+        found = self.found(account, instance)
+        row = make(instance=found, actor=self.caller.actor, if_match=self.if_match, **given)
+        return tagged(Response(shown(row).data, status=201), newest_push(found))
 
 
 class SwitchView(PlanningView):
@@ -166,8 +185,6 @@ class PolicyView(PlanningView):
     def post(self, request: Request, account: int, instance: int) -> Response:
         wanted = self.body(PolicyInput)
         found = self.found(account, instance)
-        if self.caller.account is not None:
-            raise NotAllowed("only an operator may do this: use a key with the scope `operator`")
         policy = set_push_policy(instance=found, actor=self.caller.actor, **wanted)
         return _policy(found, policy.approval_required)
 
@@ -190,16 +207,13 @@ class ApprovalsView(PlanningView):
         tags=TAGS,
     )
     def get(self, request: Request, account: int, instance: int) -> Response:
-        self.query(Paging)
-        found = self.found(account, instance)
-        rows: QuerySet[ApprovalRequest] = ApprovalRequest.objects.filter(instance=found).order_by("-pk")
-        rows = rows.select_related("version").defer("version__text")
-        return tagged(self.page(rows, _approvals, request), newest_push(found))
+        return self.listed(ApprovalRequest.objects.all(), ApprovalOutput, account, instance)
 
     @documented(
         summary="Ask for approval",
-        text="Of a version that is to go live. An earlier request that is still under way becomes void, as does this "
-        "one when something else goes live.",
+        text="Of a version that is to go live, or of pausing or resuming an offer or activation of what is live: that "
+        "makes its version, and the same `pause` or `resume` then does it. An earlier request that is still under way "
+        "becomes void, as does this one when something else goes live.",
         request=ApprovalInput,
         example={"version": 5, "note": "spring sale"},
         parameters=(IF_MATCH,),
@@ -208,14 +222,21 @@ class ApprovalsView(PlanningView):
         tags=TAGS,
     )
     def post(self, request: Request, account: int, instance: int) -> Response:
-        wanted = self.body(ApprovalInput)
-        found = self.found(account, instance)
-        asked = request_approval(instance=found, actor=self.caller.actor, if_match=self.if_match, **wanted)
-        return tagged(Response(ApprovalOutput(asked).data, status=201), newest_push(found))
+        return self.made(_ask, ApprovalInput, ApprovalOutput, account, instance)
 
 
-def _approvals(rows: Iterable[ApprovalRequest]) -> list[Any]:
-    return [ApprovalOutput(row).data for row in rows]
+def _ask(
+    *,
+    version: int | None = None,
+    offer: str | None = None,
+    activation: str | None = None,
+    enabled: bool = True,
+    **given: Any,
+) -> ApprovalRequest:
+    if version is not None:
+        return request_approval(version=version, **given)
+    section: Section = "activations" if offer is None else "offers"
+    return request_switch_approval(section=section, name=offer or activation or "", enabled=enabled, **given)
 
 
 class DecisionView(PlanningView):
@@ -236,9 +257,7 @@ class DecisionView(PlanningView):
     def post(self, request: Request, account: int, instance: int) -> Response:
         wanted = self.body(DecisionInput)
         found = self.found(account, instance)
-        current = under_way(found)
-        if current is None or current.version.number != wanted["version"]:
-            raise Conflict(f"nobody is waiting for the approval of version {wanted['version']}")
+        current = find_under_way(found, wanted["version"])
         decided = decide(request=current, approve=wanted["approve"], actor=self.caller.actor, reason=wanted["reason"])
         return tagged(Response(ApprovalOutput(decided).data), newest_push(found))
 
@@ -256,11 +275,7 @@ class SchedulesView(PlanningView):
         tags=TAGS,
     )
     def get(self, request: Request, account: int, instance: int) -> Response:
-        self.query(Paging)
-        found = self.found(account, instance)
-        rows: QuerySet[ScheduledPush] = ScheduledPush.objects.filter(instance=found).order_by("-pk")
-        rows = rows.select_related("version", "push").defer("version__text")
-        return tagged(self.page(rows, _schedules, request), newest_push(found))
+        return self.listed(ScheduledPush.objects.select_related("push"), ScheduleOutput, account, instance)
 
     @documented(
         summary="Plan a push",
@@ -274,14 +289,7 @@ class SchedulesView(PlanningView):
         tags=TAGS,
     )
     def post(self, request: Request, account: int, instance: int) -> Response:
-        wanted = self.body(ScheduleInput)
-        found = self.found(account, instance)
-        planned = plan_push(instance=found, actor=self.caller.actor, if_match=self.if_match, **wanted)
-        return tagged(Response(ScheduleOutput(planned).data, status=201), newest_push(found))
-
-
-def _schedules(rows: Iterable[ScheduledPush]) -> list[Any]:
-    return [ScheduleOutput(row).data for row in rows]
+        return self.made(plan_push, ScheduleInput, ScheduleOutput, account, instance)
 
 
 class CancelView(PlanningView):
@@ -298,8 +306,5 @@ class CancelView(PlanningView):
     )
     def post(self, request: Request, account: int, instance: int) -> Response:
         found = self.found(account, instance)
-        waiting = waiting_push(found)
-        if waiting is None:
-            raise Conflict(f"no push of instance {found.label} is planned")
-        cancelled = cancel(schedule=waiting, actor=self.caller.actor)
+        cancelled = cancel(schedule=find_waiting(found), actor=self.caller.actor)
         return tagged(Response(ScheduleOutput(cancelled).data), newest_push(found))

@@ -80,10 +80,23 @@ class PolicyInput(Input):
 
 
 class ApprovalInput(Input):
-    """What is to be approved."""
+    """What is to be approved: a version, or that an offer or activation of what is live is switched."""
 
-    version = Number(min_value=1, max_value=_LARGEST_VERSION)
+    version = Number(required=False, min_value=1, max_value=_LARGEST_VERSION)
+    offer = Text(required=False, max_length=256, help_text="Instead: an offer's name, with `enabled`.")
+    activation = Text(required=False, max_length=256, help_text="Instead: an activation's name, with `enabled`.")
+    enabled = Truth(required=False, help_text="False: pause it; true: resume it.")
     note = _note()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one of them, and what to do with an offer or activation."""
+        if len(attrs.keys() & {"version", "offer", "activation"}) != 1:
+            raise serializers.ValidationError("name a version, or one offer or activation of what is live")
+        if ("version" in attrs) == ("enabled" in attrs):
+            raise serializers.ValidationError(
+                "with an offer or activation, and only then, `enabled` says: false to pause it, true to resume it"
+            )
+        return attrs
 
 
 class DecisionInput(Input):

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanWidget
 
 from p13nadmin.api.errors import Conflict, DomainError
@@ -17,8 +18,10 @@ from p13nadmin.console.forms import ConsoleForm, status_of, submit
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
 from provisioning.approval_rules import approval_required
 from provisioning.approvals import decide, set_push_policy, under_way, why_not_approve
+from provisioning.console.offers_page import switch_url
 from provisioning.console.problem_list import problem_list
 from provisioning.console.proposals import propose_version
+from provisioning.language.switching import Switch, switch_between
 from provisioning.models import ApprovalRequest
 from routing.models import Instance
 
@@ -76,14 +79,35 @@ def approval_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpRes
 
 
 def _shown(request: HttpRequest, instance: Instance, current: ApprovalRequest) -> dict[str, Any]:
+    switch = _switch(current)
     proposal = propose_version(instance, current.version.number)
     return {
         "proposal": proposal,
+        "push_url": _push_url(instance, current, switch),
+        "push_words": f"{_verb(switch)} it" if switch else f"Push version {current.version.number}",
+        "only_warns": switch is not None,
         "problems": problem_list(instance, proposal.check, proposal.text, user=request.user),
         "why_not": "" if _may_decide(request) else "Your login may not approve.",
         "own": why_not_approve(current, actor_of(request)),
         "may_push": request.user.has_perm("provisioning.add_push"),
     }
+
+
+def _switch(request: ApprovalRequest) -> Switch | None:
+    """What it pauses or resumes, if that is all it does."""
+    if request.live is None:
+        return None
+    return switch_between(request.live.version.text, request.version.text)
+
+
+def _push_url(instance: Instance, request: ApprovalRequest, switch: Switch | None) -> str:
+    if switch is None:
+        return reverse("admin:instance_push_version", args=(instance.pk, request.version.number))
+    return switch_url(instance, switch.section, switch.name, enabled=switch.enabled)
+
+
+def _verb(switch: Switch) -> str:
+    return "Resume" if switch.enabled else "Pause"
 
 
 def _may_decide(request: HttpRequest) -> bool:

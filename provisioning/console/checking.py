@@ -94,4 +94,6 @@ def _as_json(shown: ShownProblem) -> dict[str, object]:
         "message": problem.message,
         "hint": shown.hint,
         "mended": shown.mended,
+        "mendAt": shown.mend_at,
+        "mendCount": problem.mended_count,
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from p13nadmin.console.lists import ConsoleAdmin
 from provisioning.language.diff import diff_documents
-from provisioning.models import ConfigurationVersion, Draft
+from provisioning.models import ConfigurationVersion, Draft, Push
 from provisioning.selectors import newest_push
 from routing.models import Instance
 
@@ -15,7 +17,7 @@ _CHOICES = 200
 
 
 def compare_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """`?from=4&to=5`; either may be `draft`. Without them: what is live, and the draft."""
+    """`?from=4&to=5`; either may be `draft`. Without them: what is live and the draft, or the newest two versions."""
     instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
     if instance is None:
         raise Http404("There is no such instance.")
@@ -23,10 +25,10 @@ def compare_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResp
         raise PermissionDenied
     numbers = ConfigurationVersion.objects.filter(instance=instance).order_by("-number")
     choices = [str(number) for number in numbers.values_list("number", flat=True)[:_CHOICES]]
-    push = newest_push(instance)
-    start = request.GET.get("from") or (str(push.version.number) if push else (choices or ["draft"])[-1])
-    end = request.GET.get("to") or "draft"
-    old, new = _text(instance, start), _text(instance, end)
+    draft = Draft.objects.filter(instance=instance).first()
+    usual = _sides(choices, newest_push(instance), draft)
+    start, end = request.GET.get("from") or usual[0], request.GET.get("to") or usual[1]
+    old, new = _text(instance, start, draft), _text(instance, end, draft)
     return frame.page(
         request,
         "console/compare.html",
@@ -35,18 +37,26 @@ def compare_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResp
         tab="versions",
         start=start,
         end=end,
-        choices=["draft", *choices],
+        choices=["draft", *choices] if draft else choices,
+        is_alone=draft is None and "draft" in (start, end),
         difference=diff_documents(old, new, old_name=_name(start), new_name=_name(end)),
     )
+
+
+def _sides(choices: Sequence[str], push: Push | None, draft: Draft | None) -> tuple[str, str]:
+    """What is live and a draft that differs from it; otherwise the newest two versions."""
+    if push is not None and draft is not None and draft.text != push.version.text:
+        return str(push.version.number), "draft"
+    newest, before = [*choices[:2], "draft", "draft"][:2]
+    return (before, newest) if before != "draft" else (newest, "draft")
 
 
 def _name(choice: str) -> str:
     return "draft" if choice == "draft" else f"version {choice}"
 
 
-def _text(instance: Instance, choice: str) -> str:
+def _text(instance: Instance, choice: str, draft: Draft | None) -> str:
     if choice == "draft":
-        draft = Draft.objects.filter(instance=instance).first()
         return draft.text if draft else ""
     if not (choice.isascii() and choice.isdecimal() and len(choice) < 10):
         raise Http404("There is no such version.")

@@ -15,7 +15,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from p13nadmin.console.forms import status_of, submit
-from p13nadmin.console.pages import registered_pages
+from p13nadmin.console.lists import actor_of
+from p13nadmin.console.pages import needs_of, registered_pages
 from provisioning.approvals import under_way
 from provisioning.console.checking import check_page, draft_problems, text_problems
 from provisioning.console.compare_page import compare_page
@@ -29,10 +30,11 @@ from provisioning.console.vocabulary import instance_words, language_words
 from provisioning.models import ConfigurationVersion, Draft, Push
 from provisioning.schedules import newest_schedule
 from provisioning.selectors import newest_push, processes_with
+from routing.access import enter_instance
 from routing.admin import InstanceAdmin as InstanceList
 from routing.admin import region_choices
 from routing.forms import InstanceDetailsForm
-from routing.models import Destination, Instance
+from routing.models import Instance
 from routing.services import edit_instance
 from tokens.models import AccessToken
 from tokens.selectors import accept_all, tokens_of
@@ -50,7 +52,7 @@ class InstanceAdmin(InstanceList):
             return path(route, self.admin_site.admin_view(partial(view, self)), name=name)
 
         def page(route: str, view: Page, name: str) -> URLPattern:
-            return general(f"<int:pk>/{route}", view, name)
+            return general(f"<int:pk>/{route}", of_instance(view), name)
 
         return [
             page("details/", details_page, "instance_details"),
@@ -76,8 +78,15 @@ class InstanceAdmin(InstanceList):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
+        if object_id.isdecimal():
+            enter_instance(request.user, int(object_id))
         wanted = Instance.objects.filter(pk=object_id) if object_id.isdecimal() else Instance.objects.none()
-        instance = with_setup(wanted).first()
+        instance = (
+            with_setup(wanted)
+            .select_related("account", "live_summary", "draft")
+            .prefetch_related("destinations")
+            .first()
+        )
         if instance is None:
             raise Http404("There is no such instance.")
         steps = steps_of(instance)
@@ -89,14 +98,27 @@ class InstanceAdmin(InstanceList):
             tab="overview",
             steps=steps,
             next=next_step(steps),
+            needs=needs_of(instance, request.user),
             **_state_of(instance),
         )
 
 
+def of_instance(view: Page) -> Page:
+    """The view of one instance; permissions are asked of its account alone."""
+
+    def entered(frame: InstanceAdmin, request: HttpRequest, pk: int, **parts: Any) -> HttpResponse:
+        enter_instance(request.user, pk)
+        return view(frame, request, pk=pk, **parts)
+
+    return entered
+
+
 def _state_of(instance: Instance) -> dict[str, Any]:
     push = newest_push(instance)
-    draft = Draft.objects.filter(instance=instance).first()
+    draft: Draft | None = getattr(instance, "draft", None)
     tokens = _tokens(instance)
+    is_live = bool(draft and push and draft.text == push.version.text)
+    versions = _versions(instance)
     live, running = processes_with(instance, push.version.number if push else None)
     return {
         "push": push,
@@ -105,9 +127,10 @@ def _state_of(instance: Instance) -> dict[str, Any]:
         "approval": under_way(instance),
         "schedule": newest_schedule(instance),
         "draft": draft,
-        "draft_is_live": bool(draft and push and draft.text == push.version.text),
-        "versions": _versions(instance),
-        "destinations": list(Destination.objects.filter(instance=instance)[: _SHOWN + 1]),
+        "draft_is_live": is_live,
+        "versions": versions,
+        "several_texts": len(versions) > 1 or bool(draft and versions and not is_live),
+        "destinations": list(instance.destinations.all()[: _SHOWN + 1]),
         "tokens": tokens,
         "try_with": next((token for token, acceptance in tokens if acceptance.accepted), None),
         "none_accepted": push is not None and not any(acceptance.accepted for _, acceptance in tokens),
@@ -134,7 +157,7 @@ def details_page(frame: InstanceAdmin, request: HttpRequest, pk: int) -> HttpRes
         raise PermissionDenied
     start = {name: getattr(instance, name) for name in ("name", "region", "contact", "notes")}
     form = InstanceDetailsForm(request.POST or None, initial=start, regions=region_choices(instance.region))
-    if submit(form, partial(_edited, instance)):
+    if submit(form, partial(_edited, instance, actor_of(request))):
         messages.success(request, "The details are saved.")
         return redirect(instance)
     return frame.page(
@@ -148,6 +171,6 @@ def details_page(frame: InstanceAdmin, request: HttpRequest, pk: int) -> HttpRes
     )
 
 
-def _edited(instance: Instance, values: dict[str, Any]) -> bool:
-    edit_instance(instance=instance, **values)
+def _edited(instance: Instance, actor: str, values: dict[str, Any]) -> bool:
+    edit_instance(instance=instance, actor=actor, **values)
     return True

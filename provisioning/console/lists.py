@@ -75,7 +75,7 @@ class ConfigurationVersionAdmin(ReadOnlyAdmin):
     empty_title = "No version yet"
     empty_text = "Write an instance's draft and push it, or upload a configuration over the API."
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ConfigurationVersion]:
+    def rows(self, request: HttpRequest) -> QuerySet[ConfigurationVersion]:
         pushes = Push.objects.filter(version=OuterRef("pk"))
         return ConfigurationVersion.objects.defer("text").annotate(
             is_live=Exists(pushes.filter(superseded_at=None)), was_live=Exists(pushes)
@@ -143,7 +143,7 @@ class PushAdmin(ReadOnlyAdmin):
     empty_title = "No push yet"
     empty_text = "A push makes a configuration live. Open an instance, write its draft, and push it."
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Push]:
+    def rows(self, request: HttpRequest) -> QuerySet[Push]:
         return Push.objects.defer("version__text", "replaced__text")
 
     @admin.display(description="Push", ordering="number")

@@ -19,6 +19,7 @@ from provisioning.console.moves import Move, draft_move, rollback_move, switch_m
 from provisioning.console.problem_list import problem_list
 from provisioning.console.proposals import Proposal
 from provisioning.language.switching import Section
+from provisioning.models import ApprovalRequest
 from routing.models import Instance
 
 _SECTIONS: dict[str, Section] = {"offers": "offers", "activations": "activations"}
@@ -132,5 +133,12 @@ def _approval(instance: Instance, move: Move, proposal: Proposal) -> dict[str, A
     if not (move.needs_approval and approval_required(instance)):
         return None
     found = under_way(instance)
-    approved = found is not None and found.state == "approved" and found.version.number == proposal.version
+    approved = found is not None and found.state == "approved" and _is_of(found, move, proposal)
     return {"request": found, "approved": approved}
+
+
+def _is_of(request: ApprovalRequest, move: Move, proposal: Proposal) -> bool:
+    """Whether what was asked for is what is proposed: a pause has no number yet, and is known by its text."""
+    if proposal.version is None:
+        return move.only_warns and request.version.text == proposal.text
+    return request.version.number == proposal.version

@@ -17,7 +17,7 @@ from provisioning.console.proposals import (
 )
 from provisioning.language.switching import Section
 from provisioning.models import Push
-from provisioning.pausing import WORDS, switch
+from provisioning.pausing import WORDS, request_switch_approval, switch
 from provisioning.schedules import plan_draft_push, plan_push
 from provisioning.services import push_draft, push_version, roll_back
 from routing.models import Instance
@@ -30,7 +30,7 @@ class Move:
     """One kind of move: its words, how it is proposed, and how it is done.
 
     `ask` has a second person look at it, `plan` does it later; None where that cannot be. `confirms`: what is in use
-    and disappears has to be confirmed by typing.
+    and disappears has to be confirmed by typing. `only_warns`: what is wrong with the version does not keep it back.
     """
 
     title: str
@@ -40,6 +40,7 @@ class Move:
     ask: Callable[[Values], object] | None = None
     plan: Callable[[Values], object] | None = None
     confirms: bool = True
+    only_warns: bool = False
     needs_approval: bool = True
 
     @property
@@ -97,6 +98,7 @@ def rollback_move(instance: Instance, number: int | None, actor: str) -> Move:
         lambda: propose_rollback(instance, number),
         lambda values: roll_back(instance=instance, version=number, actor=actor, **_of(values))[0],
         confirms=False,
+        only_warns=True,
         needs_approval=False,
     )
 
@@ -105,16 +107,15 @@ def switch_move(instance: Instance, section: Section, name: str, enabled: bool, 
     """Pausing or resuming an offer or activation."""
     verb = "Resume" if enabled else "Pause"
 
-    def act(values: Values) -> Push:
-        said = _of(values, "break_glass")
-        return switch(instance=instance, section=section, name=name, enabled=enabled, actor=actor, **said).push
-
+    which: dict[str, Any] = {"instance": instance, "section": section, "name": name, "enabled": enabled, "actor": actor}
     return Move(
         f"{verb} {WORDS[section]} “{name}”",
         verb,
         lambda: propose_switch(instance, section, name, enabled=enabled),
-        act,
+        lambda values: switch(**which, **_of(values, "break_glass")).push,
+        lambda values: request_switch_approval(**which, **_of(values)),
         confirms=False,
+        only_warns=True,
     )
 
 

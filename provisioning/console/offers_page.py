@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from p13nadmin.console.lists import ConsoleAdmin
 from provisioning.language.durations import TimeProblem, read_time
-from provisioning.language.switching import Switch, switches
+from provisioning.language.switching import Section, Switch, switches
 from provisioning.pausing import WORDS
 from provisioning.selectors import newest_push
 from routing.models import Instance
@@ -52,10 +52,15 @@ def offers_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpRespo
     )
 
 
+def switch_url(instance: Instance, section: Section, name: str, *, enabled: bool) -> str:
+    """The dialog that resumes (`enabled`) or pauses it."""
+    query = {"section": section, "name": name} | ({"on": "1"} if enabled else {})
+    return f"{reverse('admin:instance_switch', args=(instance.pk,))}?{urlencode(query)}"
+
+
 def _row(instance: Instance, item: Switch, now: datetime) -> Row:
     state, tone = _state(item, now)
-    query = {"section": item.section, "name": item.name} | ({} if item.enabled else {"on": "1"})
-    url = f"{reverse('admin:instance_switch', args=(instance.pk,))}?{urlencode(query)}"
+    url = switch_url(instance, item.section, item.name, enabled=not item.enabled)
     return Row(WORDS[item.section], item.name, state, tone, item.enabled, url)
 
 

@@ -34,12 +34,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ShownProblem:
-    """A problem with its hint in the console's words, the whole line mended, and a link when another page helps."""
+    """A problem with its hint in the console's words, the lines mended, and a link when another page helps."""
 
     problem: Problem
     hint: str
     mended: str
     link: Link | None = None
+
+    @property
+    def mend_at(self) -> int:
+        """The first of the lines that `mended` stands for, counted from 1."""
+        return self.problem.mended_first or self.problem.line
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,4 +25,7 @@ def live_on_text(live: int, running: int) -> str:
     """`2 of 3 processes`, in words for a person."""
     if not running:
         return "no process: the endpoint is not running"
-    return f"{live} of {running} process{'es' if running != 1 else ''}"
+    counted = f"{live} of {running} process{'es' if running != 1 else ''}"
+    if live == running:
+        return counted
+    return f"{counted} so far; {'it follows' if running == 1 else 'the others follow'} within a second"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -46,48 +47,53 @@ def with_setup(instances: QuerySet[Instance]) -> QuerySet[Instance]:
 
 def steps_of(instance: Any) -> list[Step]:
     """The set-up of an instance that `with_setup` found, in the order in which it is done."""
+    return [*_routing_and_access(instance), *_configuration(instance)]
+
+
+def _routing_and_access(instance: Any) -> Iterator[Step]:
     label = quote(instance.label)
+    yield Step(
+        "Destination",
+        instance.has_destination,
+        "The database table whose events it personalizes.",
+        "Register a table",
+        reverse("admin:routing_destination_add") + f"?instance={label}",
+    )
+    yield Step(
+        "API key",
+        instance.has_key,
+        "Every call carries a key of the account with the scope “ingest”.",
+        "Create a key",
+        reverse("admin:tokens_apikey_add") + f"?account={instance.account_id}",
+    )
+    yield Step(
+        "Access token",
+        instance.has_token,
+        "What the customer's server or site identifies itself by.",
+        "Create a token",
+        reverse("admin:tokens_accesstoken_add") + f"?instance={label}",
+    )
+
+
+def _configuration(instance: Any) -> Iterator[Step]:
     draft = reverse("admin:instance_draft", args=(instance.pk,))
-    live = getattr(instance, "live_summary", None)
     push = reverse("admin:instance_push", args=(instance.pk,)) if instance.has_draft else draft
-    return [
-        Step(
-            "Destination",
-            instance.has_destination,
-            "The database table whose events it personalizes.",
-            "Register a table",
-            reverse("admin:routing_destination_add") + f"?instance={label}",
-        ),
-        Step(
-            "API key",
-            instance.has_key,
-            "Every call carries a key of the account with the scope “ingest”.",
-            "Create a key",
-            reverse("admin:tokens_apikey_add") + f"?account={instance.account_id}",
-        ),
-        Step(
-            "Access token",
-            instance.has_token,
-            "What the customer's server or site identifies itself by.",
-            "Create a token",
-            reverse("admin:tokens_accesstoken_add") + f"?instance={label}",
-        ),
-        Step(
-            "Configuration",
-            instance.has_draft or instance.has_version,
-            "What a profile remembers, and which offers come of it.",
-            "Write the draft",
-            draft,
-        ),
-        Step("Push", live is not None, "Makes the draft live within a second.", "Push the draft", push),
-        Step(
-            "First event",
-            instance.has_event,
-            "The customer's server or site sends one and gets its answer. It is noticed within seconds.",
-            "Send a first event",
-            _first_event(instance),
-        ),
-    ]
+    is_live = getattr(instance, "live_summary", None) is not None
+    yield Step(
+        "Configuration",
+        instance.has_draft or instance.has_version,
+        "What a profile remembers, and which offers come of it.",
+        "Write the draft",
+        draft,
+    )
+    yield Step("Push", is_live, "Makes the draft live within a second.", "Push the draft", push)
+    yield Step(
+        "First event",
+        instance.has_event,
+        "The customer's server or site sends one and gets its answer. It is noticed within seconds.",
+        "Send a first event",
+        _first_event(instance),
+    )
 
 
 def _first_event(instance: Any) -> str:

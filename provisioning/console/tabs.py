@@ -49,5 +49,13 @@ register_tabs(
         is_list=True,
     ),
     Tab(("accesstoken",), "Tokens", "tokens_accesstoken_changelist", 60, ("tokens.view_accesstoken",), is_list=True),
+    Tab(
+        ("historyentry",),
+        "History",
+        "routing_historyentry_changelist",
+        80,
+        ("routing.view_historyentry",),
+        is_list=True,
+    ),
     Tab(("details",), "Details", "instance_details", 90, ("routing.change_instance",)),
 )

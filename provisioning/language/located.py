@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from provisioning.language.document import MappingNode, Node, SequenceNode
+from provisioning.language.document import Document, MappingNode, Node, SequenceNode
 from provisioning.language.loading import load
 from provisioning.language.places import locate as place_of
 from provisioning.language.problems import Problem
@@ -18,10 +19,13 @@ def locate(text: str | bytes, path: str, *, code: str, message: str, hint: str =
 
     What could be a token is not shown.
     """
-    document = load(text)
+    return located(load(text), path, code=code, message=message, hint=hint)
+
+
+def located(document: Document, path: str, *, code: str, message: str, hint: str = "") -> Problem:
+    """The same in a text that was read already."""
     node = document.root
-    for index, name in _STEP.findall(path):
-        below = _below(node, index, name)
+    for below in _walk(node, path):
         if below is None:
             break
         node = below
@@ -30,6 +34,17 @@ def locate(text: str | bytes, path: str, *, code: str, message: str, hint: str =
     return Problem(
         place.path, place.where, position.line, position.column, "error", code, hide_tokens(message), hide_tokens(hint)
     )
+
+
+def node_at(document: Document, path: str) -> Node | None:
+    """What stands at `path`, None when nothing does."""
+    return next(reversed(list(_walk(document.root, path))), document.root)
+
+
+def _walk(node: Node | None, path: str) -> Iterator[Node | None]:
+    for index, name in _STEP.findall(path):
+        node = _below(node, index, name)
+        yield node
 
 
 def _below(node: Node | None, index: str, name: str) -> Node | None:

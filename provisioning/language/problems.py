@@ -15,7 +15,8 @@ class Problem:
     `path` is the place in the document (`offers[0].set[0].if`), `where` the same in words (`offer
     "preferences_known", rule 1, if`); `line` and `column` count from 1, columns in characters. `code` is
     stable and meant for machines. `mended` is the whole line as it should be where that is mechanical,
-    else empty.
+    else empty. It stands for `mended_count` lines from `mended_first` on where that is not 0, otherwise for the
+    problem's own line.
     """
 
     path: str
@@ -27,6 +28,8 @@ class Problem:
     message: str
     hint: str = ""
     mended: str = ""
+    mended_first: int = 0
+    mended_count: int = 1
 
     def as_dict(self) -> dict[str, str | int]:
         """The problem as REST answers carry it."""

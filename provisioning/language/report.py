@@ -32,7 +32,9 @@ def _block(problem: Problem, document: Document) -> Iterator[str]:
     yield f"  {problem.message} [{problem.code}]"
     if problem.hint:
         yield "  Hint: " + problem.hint.replace("\n", "\n    ")
-    if problem.mended:
+    if problem.mended_first:
+        yield f"  If what came is right now, line {problem.mended_first} says so: {problem.mended.strip()}"
+    elif problem.mended:
         yield f"  The line mended: {problem.mended.strip()}"
 
 

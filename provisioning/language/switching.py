@@ -14,6 +14,7 @@ from provisioning.language.places import item_title
 
 Section = Literal["offers", "activations"]
 SECTIONS: tuple[Section, ...] = ("offers", "activations")
+_LONGEST_SWITCH = 400  # characters: a line, and its indent
 
 
 class CannotSwitch(ValueError):
@@ -56,6 +57,24 @@ def switched(text: str, section: Section, name: str, *, enabled: bool) -> str:
     if not _is_that_change(document, edited, section, name, enabled):
         raise CannotSwitch("the text is written in a way that keeps it from being changed here: edit the draft instead")
     return edited
+
+
+def switch_between(old: str, new: str) -> Switch | None:
+    """The offer or activation that is switched from one text to the other, as the new one has it.
+
+    None when anything else differs, or nothing.
+    """
+    if abs(len(old) - len(new)) > _LONGEST_SWITCH:
+        return None
+    before = {(each.section, each.name): each.enabled for each in switches(old)}
+    changed = [each for each in switches(new) if before.get((each.section, each.name), each.enabled) != each.enabled]
+    if len(changed) != 1:
+        return None
+    try:
+        text = switched(old, changed[0].section, changed[0].name, enabled=changed[0].enabled)
+    except CannotSwitch:
+        return None
+    return changed[0] if text == new else None
 
 
 def _items(document: Document, section: str) -> Iterator[MappingNode]:

@@ -22,7 +22,8 @@ _ODD_SPACES = re.compile("[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]")
 _FIELD = re.compile(r"(?P<lead>[ \t]*(?:-[ ]+)*(?P<key>[^\s:#'\"\[\]{}-][^:#{}\[\]]*?)[ ]*:[ ]+)(?P<value>\S.*?)[ \t]*")
 _LEAD = re.compile(r"[ \t]*(?:-[ \t]+)*")
 _COMMENT = re.compile(r"[ \t]+#[ \t].*$")
-_DEDENTED = re.compile(r"(?P<indent> *)(?:if|data|event)[ ]*:.*")
+_DEDENTED = re.compile(r" *(?P<key>if|data|event)[ ]*:.*")
+_WITH_VALUE = re.compile(r"(?P<lead>[ ]*(?:-[ ]+)*)(?P<key>[A-Za-z_][^\s:]*)[ ]*:[ ]+(?P<value>[^\s|>#].*)")
 _NO_SPACE = re.compile(r"(?P<lead>[ ]*(?:-[ ]+)*[A-Za-z_]+:)(?P<value>[^\s:/].*)")
 _BARE_IN_FLOW = re.compile(r"(?<=[:\[,] )(\$\{[^{}]*\})(?=\s*[,}\]])")
 _ENDED_QUOTE = re.compile(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')\s*(?P<rest>[^\s#].*)")
@@ -94,9 +95,11 @@ def syntax_flaw(text: str, error: yaml.YAMLError) -> Flaw:
     for offset in _suspects(text, offsets):
         slip = recognise(line_at(text, offset), problem)
         if slip is not None:
-            return Flaw(
-                _first_character(text, offset), slip.code, f"{slip.message}; {FIX_FIRST}", slip.hint, slip.mended
-            )
+            mended = slip.mended if slip.code != "tab" or _is_certain(text, offset, slip.mended) else ""
+            return Flaw(_first_character(text, offset), slip.code, f"{slip.message}; {FIX_FIRST}", slip.hint, mended)
+    deeper = _too_deep(text, offsets, problem)
+    if deeper is not None:
+        return deeper
     context = str(getattr(error, "context", None) or "")
     opened = _open_quote(text, offsets[0]) if offsets else None
     if opened is not None:
@@ -106,6 +109,36 @@ def syntax_flaw(text: str, error: yaml.YAMLError) -> Flaw:
         return Flaw(offsets[-1], "yaml-syntax", f"{_in_words(problem, context)}; {FIX_FIRST}")
     at = offsets[-1] if "quoted scalar" in context and offsets else offsets[0] if offsets else 0
     return Flaw(at, "yaml-syntax", f"{_in_words(problem, context)}; {FIX_FIRST}")
+
+
+def _too_deep(text: str, offsets: list[int], problem: str) -> Flaw | None:
+    """A field that stands deeper than the one above it, which has its value already."""
+    if "mapping values" not in problem or not offsets:
+        return None
+    start = text.rfind("\n", 0, offsets[0])
+    here, above = _WITH_VALUE.match(line_at(text, offsets[0])), _WITH_VALUE.fullmatch(line_at(text, max(start, 0)))
+    if start < 0 or here is None or above is None or len(here["lead"]) <= len(above["lead"]):
+        return None
+    message = (
+        f"`{here['key']}` stands deeper than `{above['key']}` in the line above, which has its value already: one of "
+        "the two is indented wrongly"
+    )
+    hint = "fields that belong together stand in one column, as the first one behind the `-`"
+    return Flaw(_first_character(text, offsets[0]), "yaml-syntax", f"{message}; {FIX_FIRST}", hint)
+
+
+def _is_certain(text: str, offset: int, line: str) -> bool:
+    """Whether the line with its tabs replaced goes on with what is above: how wide a tab was meant is a guess."""
+    above = text[: max(text.rfind("\n", 0, offset), 0)].rstrip().rpartition("\n")[2][:_LONGEST_LINE]
+    indent, item = _column(line), line.lstrip().startswith("- ")
+    behind_dash = len(_LEAD.match(above)[0])  # type: ignore[index]  # it fits everything
+    if above.endswith(":"):
+        return indent > behind_dash or (item and indent == behind_dash)
+    return indent == (_column(above) if item else behind_dash) and item <= above.lstrip().startswith("- ")
+
+
+def _column(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _open_quote(text: str, offset: int) -> int | None:
@@ -187,13 +220,20 @@ def _curly_slip(line: str) -> Slip:
 
 
 def _dedented(line: str, problem: str) -> Slip | None:
-    if "'-' indicator" not in problem or not _DEDENTED.fullmatch(line):
+    match = _DEDENTED.fullmatch(line)
+    if "'-' indicator" not in problem or match is None:
         return None
+    if match["key"] == "event":  # which begins a rule: how far in depends on what stands above
+        return Slip(
+            "dedented",
+            "`event` belongs inside the rule under `set`: indent it deeper than `set`",
+            "put it in the same column as the rule's `if` and `data`",
+        )
     return dedented_slip(line, 2)
 
 
 def dedented_slip(line: str, more: int) -> Slip:
-    """`if`, `data` or `event` that stands to the left of its rule, by `more` characters."""
+    """`if` or `data` that stands to the left of its rule, by `more` characters."""
     amount = {2: "two", 4: "four", 6: "six"}.get(more, str(more))
     return Slip(
         "dedented",

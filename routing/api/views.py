@@ -108,7 +108,7 @@ class AccountsView(ApiView):
     def post(self, request: Request) -> Response:
         _operators_only(self)
         wanted = self.body(AccountInput)
-        account, created = create_account(number=wanted["account"], name=wanted["name"])
+        account, created = create_account(number=wanted["account"], name=wanted["name"], actor=self.caller.actor)
         return Response(AccountOutput(account).data, status=201 if created else 200)
 
 
@@ -138,14 +138,13 @@ class InstancesView(ApiView):
         tags=["Accounts and instances"],
     )
     def post(self, request: Request) -> Response:
-        _operators_only(self)
         wanted = self.body(InstanceInput)
         account = find_account(caller=self.caller, number=wanted.pop("account", None))
         number = wanted.pop("instance")
-        instance, created = create_instance(account=account, number=number, **wanted)
+        instance, created = create_instance(account=account, number=number, actor=self.caller.actor, **wanted)
         return Response(InstanceOutput(instance).data, status=201 if created else 200)
 
 
 def _operators_only(view: ApiView) -> None:
-    if view.caller.account is not None:
+    if view.caller.accounts is not None:
         raise NotAllowed("only an operator may do this: use a key with the scope `operator`")

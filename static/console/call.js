@@ -14,7 +14,7 @@ function show(page) {
         document.getElementById(field.id).value = typed;
     }
     shown.focus({ preventScroll: true });
-    shown.scrollIntoView({ block: "nearest" });
+    (shown.querySelector("[role=status]") ?? shown).scrollIntoView({ block: "nearest" });  // what is said first
 }
 
 form.addEventListener("submit", async (event) => {

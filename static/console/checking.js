@@ -54,7 +54,8 @@ export function startChecking(form, surface) {
 
     function mend(button) {
         const line = Number(button.dataset.at);
-        const done = surface.mend(line, checked[line - 1], button.dataset.mend);
+        const was = checked.slice(line - 1, line - 1 + Number(button.dataset.count)).join("\n");
+        const done = surface.mend(line, was, button.dataset.mend);
         button.disabled = true;
         button.textContent = done ? "Mended" : "The line has changed";
         if (done) now();
@@ -98,9 +99,9 @@ function problemsOf(list) {
     return [...list.querySelectorAll(".c-problem")].flatMap((item) => {
         const { line, column } = item.querySelector("[data-line]")?.dataset ?? {};
         const severity = item.classList.contains("c-problem-error") ? "error" : "warning";
-        const [message, ...hints] = [...item.querySelectorAll("p")].map((each) => each.textContent);
-        const mended = item.querySelector("[data-mend]")?.dataset.mend ?? "";
-        const hint = hints.slice(0, mended ? -1 : undefined).join("\n");
-        return line ? [{ line: Number(line), column: Number(column), severity, message, hint, mended }] : [];
+        const [message, ...hints] = [...item.querySelectorAll("p:not([data-instead])")].map((each) => each.textContent);
+        const button = item.querySelector("[data-mend]");
+        const mend = { mended: button?.dataset.mend ?? "", mendAt: Number(button?.dataset.at), mendCount: Number(button?.dataset.count) };
+        return line ? [{ line: Number(line), column: Number(column), severity, message, hint: hints.join("\n"), ...mend }] : [];
     });
 }

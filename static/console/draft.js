@@ -8,6 +8,10 @@ const form = document.getElementById("draft-form");
 const area = document.getElementById("text");
 let checking = null;
 
+// The frame's own script looks for a text field beside every file field, unless it believes to have been there.
+const file = document.getElementById("file");
+if (file) file.hasChangeListener = true;
+
 async function vocabulary() {
     const answer = await fetch(form.dataset.words, { headers: { Accept: "application/json" } });
     return answer.json();

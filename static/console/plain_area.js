@@ -33,11 +33,12 @@ export function plainArea(area, changed) {
 
     function mend(line, was, by) {
         const lines = area.value.split("\n");
-        const same = lines.flatMap((text, index) => (text === was ? [index + 1] : []));
+        const count = was.split("\n").length;
+        const same = lines.flatMap((_, index) => (lines.slice(index, index + count).join("\n") === was ? [index + 1] : []));
         const found = same.includes(line) ? line : same.length === 1 ? same[0] : 0;
         if (found) {
             select(found, 1);
-            replaceSelection(by);
+            replaceSelection(by, area.selectionStart, area.selectionStart + was.length);
         }
         return found > 0;
     }

@@ -206,6 +206,27 @@ def test_guessing__too_many_wrong_keys__429_for_that_address(monkeypatch: pytest
     assert elsewhere.status_code == 200
 
 
+def test_guessing__from_addresses_of_one_ipv6_network__counts_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KeyGuessThrottle, "THROTTLE_RATES", {"key_guesses": "3/min"})
+    wrong = Api("TD1 1/" + "0" * 40)
+
+    seen = [wrong.get("/keys", REMOTE_ADDR=f"2001:db8::{number}").status_code for number in range(4)]
+
+    assert seen == [401, 401, 401, 429]
+    assert wrong.get("/keys", REMOTE_ADDR="2001:db8:0:1::1").status_code == 401
+
+
+def test_guessing__from_many_other_addresses__does_not_make_one_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KeyGuessThrottle, "THROTTLE_RATES", {"key_guesses": "1/min"})
+    wrong = Api("TD1 1/" + "0" * 40)
+    wrong.get("/keys", REMOTE_ADDR="203.0.113.9")
+
+    for number in range(400):
+        wrong.get("/keys", REMOTE_ADDR=f"198.51.{number // 200}.{number % 200}")
+
+    assert wrong.get("/keys", REMOTE_ADDR="203.0.113.9").status_code == 429
+
+
 def test_guessing__right_keys__are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KeyGuessThrottle, "THROTTLE_RATES", {"key_guesses": "2/min"})
     api = a_caller()

@@ -143,7 +143,9 @@ CALLS: list[tuple[str, tuple[str, ...], dict[str, Any], int, str]] = [
     ("time", GOOD, {"event": '{"time": 1800000000000}'}, 3004, ""),
     ("table", GOOD, {"path": "/your_database/others"}, 0, "your_database/others is not a destination"),
     ("table mistyped", GOOD, {"path": "/your_database/pageview"}, 0, "did you mean your_database/pageviews?"),
-    ("nobody", GOOD, {"event": "{}"}, 0, "no usable value of a key"),
+    ("nobody", GOOD, {"event": "{}"}, 0, "does not say who it is of: put “td_client_id” into it."),
+    ("nobody in public", IN_PUBLIC, {"path": PUBLIC, "event": "{}"}, 0, "put “td_client_id” into it, a public key."),
+    ("nobody by a value", GOOD, {"event": '{"td_client_id": ""}'}, 0, "its “td_client_id” has a value that stands for"),
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -77,8 +78,14 @@ def test_document__every_route__is_in_it_and_nothing_else(document: dict[str, An
     assert {path: set(item) for path, item in document["paths"].items()} == OPERATIONS
 
 
-def test_document__spectacular__finds_nothing_to_warn_of(tmp_path: Any) -> None:
-    call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "schema.yaml"))
+def test_document__spectacular__finds_nothing_to_warn_of(
+    document: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = tmp_path / "schema.json"
+    call_command("spectacular", validate=True, fail_on_warn=True, format="openapi-json", file=str(written))
+
+    assert capsys.readouterr().err == ""
+    assert json.loads(written.read_text())["paths"] == document["paths"]
 
 
 def test_document__every_operation__is_described(document: dict[str, Any]) -> None:

@@ -31,11 +31,19 @@ class Ran:
 Run = Callable[..., Ran]
 
 
+class Keyboard(io.TextIOWrapper):
+    """Standard input at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    def run(*arguments: str, stdin: bytes = b"") -> Ran:
+    def run(*arguments: str, stdin: bytes = b"", typed: str | None = None) -> Ran:
         stdout, stderr = io.StringIO(), io.StringIO()
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        source = io.TextIOWrapper if typed is None else Keyboard
+        monkeypatch.setattr("sys.stdin", source(io.BytesIO((typed or "").encode() or stdin), encoding="utf-8"))
         failure = None
         try:
             call_command(*arguments, stdout=stdout, stderr=stderr)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -17,7 +19,7 @@ from tests.commands.conftest import Run
 from tests.provisioning.configurations import TOKEN, configuration, numbered
 from tests.world import ACTOR
 from tokens.models import AccessToken
-from tokens.services import issue_token, revoke
+from tokens.services import issue_token, revoke, rotate_token
 
 FILES = [
     "configurations/1/8.yaml",
@@ -53,10 +55,10 @@ def written(directory: Path) -> list[str]:
     return sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file())
 
 
-def state() -> tuple[object, ...]:
+def state() -> tuple[Any, ...]:
     """What of an instance is the same wherever it is imported."""
     tokens = AccessToken.objects.filter(revoked_at=None).order_by("name")
-    fields = ("name", "digest", "type", "allowed_ips", "allowed_origins", "expires_at")
+    fields = ("name", "digest", "type", "allowed_ips", "allowed_origins", "expires_at", "rate", "successor__name")
     pairs = Destination.objects.order_by("database", "table").values_list("database", "table")
     live = Push.objects.get(superseded_at=None).version
     return (list(pairs), list(tokens.values_list(*fields)), live.text, live.sha256)
@@ -105,9 +107,12 @@ def test_export__history__one_line_each(run: Run, customer: Instance, tmp_path: 
 
 
 def test_export__imported_elsewhere__is_the_same_instance(run: Run, customer: Instance, tmp_path: Path) -> None:
+    slow = issue_token(instance=customer, name="slow", actor=ACTOR, rate=5).row
+    rotate_token(token=slow, overlap=timedelta(days=1), actor=ACTOR)
     directory = str(tmp_path / "here")
     run("export_instance", "1/8", "--directory", directory)
     before = state()
+    assert [name for name, *_, successor in before[1] if successor] == ["slow"]
     Push.objects.all().update(returns_to=None)
     for model in (Push, ConfigurationVersion, AccessToken, Destination):
         model.objects.all().delete()
@@ -143,7 +148,9 @@ def test_export__to_where_something_is__refused(run: Run, customer: Instance, tm
         assert ran.failure == f"{place} is there already; name a new or an empty directory"
 
 
-def test_export__rate_of_a_token__said_that_it_is_missing(run: Run, customer: Instance, tmp_path: Path) -> None:
-    issue_token(instance=customer, name="slow", actor=ACTOR, rate=5)
-    ran = run("export_instance", "1/8", "--directory", str(tmp_path / "here"))
-    assert "not in the file: the rates of slow" in ran.stderr
+def test_export__successor_that_is_left_out__is_no_ones(run: Run, customer: Instance, tmp_path: Path) -> None:
+    web = AccessToken.objects.get(name="web")
+    revoke(row=rotate_token(token=web, overlap=timedelta(days=1), actor=ACTOR).row, actor=ACTOR)
+    run("export_instance", "1/8", "--directory", str(tmp_path / "here"))
+    with (tmp_path / "here/tokens.csv").open() as file:
+        assert [(row["name"], row["successor"]) for row in csv.DictReader(file)] == [('a "name", so', ""), ("web", "")]

@@ -48,6 +48,33 @@ def test_import__every_column__kept(run: Run, file: File, instance: Instance) ->
     assert token.expires_at is not None
 
 
+def test_import__rate_and_successors__kept_whatever_their_order(run: Run, file: File, instance: Instance) -> None:
+    rows = "1,8,first,5,second\n1,8,third,,\n1,8,second,6,third\n"
+    ran = run("import_tokens", file("tokens.csv", "account,instance,name,rate,successor\n" + rows))
+    assert ran.failure is None
+    kept = AccessToken.objects.order_by("name").values_list("name", "rate", "successor__name")
+    assert list(kept) == [("first", 5, "second"), ("second", 6, "third"), ("third", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("1,8,a,nobody\n", "2: successor: there is no token named “nobody” in instance 1/8"),
+        ("1,9,b,\n1,8,a,b\n", "3: successor: there is no token named “b” in instance 1/8"),
+        ("1,8,a,a\n", "2: successor: a token cannot succeed itself"),
+        ("1,8,a,b\n1,8,b,a\n", "3: successor: a token cannot succeed itself"),
+        ("1,8,a,c\n1,8,b,c\n1,8,c,\n", "3: “b” has a successor, or “c” is another's"),
+    ],
+)
+def test_import__successor_that_cannot_be__refused(
+    run: Run, file: File, instance: Instance, other_instance: Instance, rows: str, said: str
+) -> None:
+    ran = run("import_tokens", file("tokens.csv", "account,instance,name,successor\n" + rows))
+    assert [line.partition(":")[2] for line in ran.lines[:-1]] == [said]
+    assert ran.failure == "1 row was refused; nothing was written"
+    assert not AccessToken.objects.exists()
+
+
 def test_import__json_with_lists__kept(run: Run, file: File, instance: Instance) -> None:
     entry = {"account": 1, "instance": 8, "name": "web", "allowed_ips": ["10.0.0.1"]}
     assert run("import_tokens", file("tokens.json", json.dumps([entry]))).failure is None

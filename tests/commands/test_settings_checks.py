@@ -38,6 +38,9 @@ def test_checks__the_tests_own_settings__clean() -> None:
         ("EVENT_STORE", "postgres://anna:hunter2@db:port/x", "p13nadmin.E001"),
         ("EVENT_STORE", "postgres://anna:hunter2@db/x?hunter2=1", "p13nadmin.E001"),
         ("EVENT_STORE", "", "p13nadmin.E001"),
+        ("EVENT_STORE", "redis://127.0.0.1:6379", "p13nadmin.W001"),
+        ("EVENT_WAREHOUSE", "mysql://user:hunter2@db/x", "p13nadmin.E007"),
+        ("EVENT_WAREHOUSE", "redis://:hunter2@127.0.0.1:6379", "p13nadmin.E007"),
         ("TRUSTED_PROXIES", ["10.0.0.1", "proxy.example"], "p13nadmin.E003"),
         ("METRICS_ADDRESSES", ["monitor.example"], "p13nadmin.E003"),
         ("ENDPOINT_URLS", {"local": "https://a.example", "eu01": "ftp://b.example"}, "p13nadmin.E004"),
@@ -80,6 +83,12 @@ def test_checks__events_in_the_control_database__refused(tmp_path: Path, events:
 def test_checks__trusted_networks_and_addresses__accepted(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = ["10.0.0.1", "10.0.0.0/8", "fd00::/8"]
     assert ours() == []
+
+
+def test_checks__redis_with_a_warehouse__clean(settings: Settings, tmp_path: Path) -> None:
+    settings.EVENT_STORE = "redis://127.0.0.1:6379"
+    settings.EVENT_WAREHOUSE = f"sqlite:///{tmp_path}/warehouse.sqlite3"
+    assert ours(deploy=True) == []
 
 
 @pytest.mark.parametrize("name", sorted(REQUIRED))

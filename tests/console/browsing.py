@@ -8,11 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 PASSWORD = "only for tests"
+POLICY_REFUSED = """
+document.addEventListener("securitypolicyviolation", (event) => {
+    const where = `${event.blockedURI} ${event.sample} ${location.pathname}`;
+    console.error(`refused by policy: ${event.effectiveDirective} ${where}`);
+});
+"""
 NEEDS_BROWSER = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
@@ -33,18 +39,31 @@ def started_browser() -> Iterator[Browser]:
 
 
 def signed_in(browser: Browser, url: str) -> Iterator[Page]:
-    """A new superuser's window; an error of one of our scripts fails the test."""
+    """A new superuser's window.
+
+    An error of one of our scripts fails the test, and so does what the content security policy refuses, and a request
+    to another origin.
+    """
     User.objects.create_superuser("anna", password=PASSWORD)
     context = browser.new_context(base_url=url, permissions=["clipboard-read", "clipboard-write"])
     context.set_default_timeout(15_000)
     window = context.new_page()
     failures: list[str] = []
     window.on("pageerror", lambda error: failures.append(str(error)))
+    watch_policy(context, url, failures)
     window.goto("/admin/")
     sign_in(window)
     yield window
     context.close()
     assert failures == []
+
+
+def watch_policy(context: BrowserContext, url: str, failures: list[str]) -> None:
+    """Note in `failures` what the content security policy refuses, and requests to other origins than `url`'s."""
+    context.add_init_script(POLICY_REFUSED)
+    context.on("console", lambda said: failures.append(said.text) if "refused by policy" in said.text else None)
+    own = (url, "data:", "blob:", "about:")
+    context.on("request", lambda sent: None if sent.url.startswith(own) else failures.append(f"fetched {sent.url}"))
 
 
 def sign_in(page: Page) -> None:

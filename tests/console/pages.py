@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -112,6 +113,11 @@ class Visitor:
 
     def get(self, route: str, *arguments: object, follow: bool = False, **query: Any) -> Page:
         return _page(self.client.get(_url(route, arguments), query, follow=follow))
+
+    def signed_in_again(self, username: str = "anna") -> Visitor:
+        """The same person, after longer than a session lasts."""
+        self.client.force_login(User.objects.get(username=username))
+        return self
 
     def post(self, route: str, *arguments: object, query: str = "", follow: bool = True, **form: Any) -> Page:
         return _page(self.client.post(_url(route, arguments) + query, form, follow=follow))

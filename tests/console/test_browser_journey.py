@@ -39,7 +39,7 @@ def instance(transactional_db: None) -> Instance:
 
 
 def test_journey__from_destination_to_rollback__works_in_a_browser(page: Page, instance: Instance) -> None:
-    page.get_by_role("link", name="1/8 Engine 8").click()
+    page.get_by_role("region", name="Instances", exact=True).get_by_role("link", name="1/8 Engine 8").click()
     page.get_by_role("link", name="Register a table").click()
     page.get_by_label("Tables").fill("shop/pageviews")
     page.get_by_role("button", name="Register").click()
@@ -105,3 +105,5 @@ def test_frame__by_keyboard_alone__opens_filters_and_signs_out(page: Page, insta
     page.keyboard.press("Space")
     page.get_by_role("button", name="Log out").press("Enter")
     expect(page.get_by_text("Log in again")).to_be_visible()
+    page.goto("/admin/")
+    assert page.url.endswith("/admin/login/?next=/admin/")

@@ -33,11 +33,17 @@ def test_page__first_opened__offers_names(staff: Visitor, customer: Customer) ->
 
 def test_call__that_is_taken__passes_every_check(staff: Visitor, customer: Customer) -> None:
     page = checked(staff, customer.instance, curl=customer.line(*IN_PUBLIC, path=PUBLIC))
-    assert "The endpoint takes this call" in page.text
+    assert "The endpoint takes this call, and answers with offers" in page.text
     assert "failed" not in page.text
     assert "HTTP 200" in page.text
     assert "HTTP 204" in page.text
     assert f"access-control-allow-origin: {SHOP}" in page.text
+
+
+def test_call__that_brings_no_offers__says_so_in_its_heading(staff: Visitor, customer: Customer) -> None:
+    page = checked(staff, customer.instance, curl=customer.line(*GOOD, event="{}"))
+    assert "The endpoint takes this call, but answers without offers" in page.text
+    assert "put “td_client_id” into it" in page.text
 
 
 @pytest.mark.parametrize("case", [each for each in CALLS if each[3]], ids=lambda case: case[0])

@@ -36,6 +36,8 @@ def test_draft_problems__of_a_text__are_those_of_the_page(staff: Visitor, instan
         "message": '`type` is one of list, single, counter, imported, not "lists"',
         "hint": "did you mean `list`?",
         "mended": "    type: list",
+        "mendAt": 11,
+        "mendCount": 1,
     }
     assert 'data-mend="    type: list"' in answer["html"]
     assert "Create or register a token named" in answer["html"]
@@ -125,7 +127,21 @@ def test_check_page__with_failing_golden_tests__says_which(staff: Visitor) -> No
     page = staff.post("check", text=asked)
     assert "line 27" in page.text
     assert 'in test "t", step 1' in page.text
-    assert page.text.count("If what was got is right now, write it in this step of the test") == 1
+    assert page.text.count("A golden test says what the answer to an event has to be") == 1
+    assert page.text.count("If what is got now is right, let the test expect it") == 1
+    mended = "      - {post: shop/pageviews, event: {td_client_id: a}, offers: {}}"
+    assert f'data-mend="{mended}" data-at="27" data-count="1"' in page.source
+
+
+def test_check_page__golden_test_whose_answer_changes_with_time__offers_no_mend(staff: Visitor) -> None:
+    tests = (
+        "tests:\n  - name: t\n    steps:\n      - {post: shop/pageviews, event: {td_client_id: a}, offers: {x: {}}}\n"
+    )
+    always = SHOP.replace("preferences_known", "x").replace("PROFILE.preferences.length > 0", "true")
+    asked = always.replace("${PROFILE.preferences.slice(-1)[0].value}", "${NOW}") + tests
+    page = staff.post("check", text=asked)
+    assert "write it in this step of the test as what is expected" in page.text
+    assert "data-mend" not in page.source
 
 
 def test_check_page__problem_of_another_kind__says_nothing_of_tests(staff: Visitor) -> None:

@@ -80,6 +80,9 @@ def test_mend__pressed__replaces_the_line_wherever_it_is_now(page: Page, instanc
     expect_text(page, "# mine\n" + SHOP)
     box.press("Control+z")
     expect(page.locator("#text")).not_to_have_value("# mine\n" + SHOP)
+    undone = page.locator("#text").input_value()
+    assert undone.startswith("# mine\n")
+    assert [line for line in undone.split("\n") if line not in SHOP.split("\n")] == ["# mine", "      - event: pageviw"]
 
 
 @in_both
@@ -91,6 +94,7 @@ def test_mend__of_a_line_that_changed_meanwhile__leaves_it_alone(page: Page, ins
     page.get_by_role("button", name="Mend it").click()
     expect(page.get_by_role("button", name="The line has changed")).to_be_visible()
     expect_text(page, "other: 1")
+    assert not Draft.objects.exists()
 
 
 def test_report__copied__is_plain_text(page: Page, instance: Instance) -> None:
@@ -111,8 +115,9 @@ def test_list__renewed__keeps_unfolded_what_was(page: Page, instance: Instance) 
     page.get_by_text("Report for the customer's engineer").click()
     box.press("Control+End")
     box.press_sequentially("ofers: 1")
-    expect(page.locator("#report")).to_contain_text("ofers")
-    expect(page.locator("#report")).to_be_visible()
+    report = page.locator("#report")
+    expect(report).to_contain_text("ofers")
+    assert report.is_visible()
 
 
 @in_both
@@ -123,7 +128,11 @@ def test_long_text__opened__keeps_its_buttons_in_reach(page: Page, instance: Ins
     open_draft(page, instance.pk)
     page.evaluate("window.scrollTo(0, 0)")
     for name in ("Save draft", "Check", "Save and push…"):
-        expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=0.9)
+        button = page.get_by_role("button", name=name)
+        expect(button).to_be_in_viewport(ratio=0.9)
+        place = button.bounding_box()
+        assert place is not None
+        assert 0 <= place["y"] < height - 0.9 * place["height"]
 
 
 @in_both
@@ -198,7 +207,7 @@ def test_signed_out_meanwhile__keeps_the_text_and_goes_on_after_signing_in(page:
     with page.expect_popup() as popup:
         page.get_by_role("link", name="sign in in another tab").click()
     sign_in(popup.value)
-    expect(popup.value.get_by_role("heading", name="Instances")).to_be_visible()
+    expect(popup.value.get_by_role("heading", name="Instances", exact=True)).to_be_visible()
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_text("The draft is saved (revision 1)")).to_be_visible()
     assert Draft.objects.get().text == "mine: 1"
@@ -268,6 +277,7 @@ def test_draft__viewed_without_permission_to_change__is_read_only_but_checked(
     expect_text(page, "keys: 1\n")
     expect(page.get_by_role("link", name=re.compile("^line 1:7"))).to_be_visible()
     expect(page.get_by_role("button", name="Save draft")).to_have_count(0)
+    assert Draft.objects.get().text == "keys: 1\n"
 
 
 def _permission(codename: str) -> Any:

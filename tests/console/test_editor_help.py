@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from provisioning.models import Draft
 from routing.models import Instance
 from routing.services import change_destinations
 from tests.console.browsing import NEEDS_BROWSER, signed_in
@@ -107,6 +108,7 @@ def test_completion__taken__is_written_with_what_belongs_to_it(page: Page, insta
         page.wait_for_function("new Promise(done => setTimeout(() => done(true), 120))")
         box.press("Enter")
     expect_text(page, "attributes:\n  - name: ")
+    assert page.locator(".cm-line").all_inner_texts() == ["attributes:", "  - name: "]
 
 
 def test_hover__over_a_field_or_a_name__explains_it(page: Page, instance: Instance) -> None:
@@ -122,7 +124,9 @@ def test_hover__over_a_field_or_a_name__explains_it(page: Page, instance: Instan
         expect(page.locator(".c-hover")).to_have_count(0)
         place = _place_of(page, word, last=word in ("preferences", "slice"))
         page.mouse.move(*place)
-        expect(page.locator(".c-hover")).to_contain_text(said)
+        shown = page.locator(".c-hover")
+        expect(shown).to_be_visible()
+        assert said in shown.inner_text()
 
 
 def _place_of(page: Page, word: str, *, last: bool) -> tuple[float, float]:
@@ -176,14 +180,14 @@ def test_problem__underlined__is_mended_from_its_own_place_and_undone(page: Page
     expect(page.locator(".cm-lintRange-error")).to_have_count(0)
     box.press("Control+z")
     expect_text(page, SHOP.replace("type: list", "type: lists"))
+    assert not Draft.objects.exists()
 
 
 def test_expressions__in_values_and_conditions__are_coloured_as_such(page: Page, instance: Instance) -> None:
     open_draft(page, instance.pk).fill(SHOP)
-    coloured = page.evaluate(
-        "[...document.querySelectorAll('.cm-line span')].filter(each => each.textContent === 'PROFILE').length"
-    )
-    assert coloured == 2
+    count = "[...document.querySelectorAll('.cm-line span')].filter(each => each.textContent === 'PROFILE').length"
+    page.wait_for_function(f"{count} > 1")  # colours follow the text a moment later
+    assert page.evaluate(count) == 2
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -217,6 +221,7 @@ def test_editor__that_does_not_load__leaves_the_plain_text_area(page: Page, inst
     box.fill("keys: 1")
     expect(page.locator("#text")).to_be_visible()
     expect(page.get_by_role("link", name="line 1:7")).to_be_visible()
+    assert page.locator(".cm-editor").count() == 0
 
 
 def test_editor__under_a_strict_policy__works_without_inline_scripts_or_eval(page: Page, instance: Instance) -> None:

@@ -14,6 +14,7 @@ from personalization.heartbeat import Heartbeat
 from personalization.snapshot_loader import SnapshotLoader
 from provisioning.approvals import request_draft_approval, set_push_policy
 from provisioning.models import Push, ScheduledPush
+from provisioning.selectors import live_version
 from provisioning.services import save_draft, upload_configuration
 from routing.models import Instance
 from routing.services import change_destinations
@@ -107,6 +108,9 @@ def test_pause__from_its_row__takes_two_clicks(page: Page, shop: Instance) -> No
     expect(page.get_by_text("Version 2 is live;")).to_be_visible()
     page.get_by_role("link", name="Offers", exact=True).click()
     expect(page.get_by_role("link", name="Resume offer hello")).to_be_visible()
+    live = live_version(shop)
+    assert live is not None
+    assert (live.number, "enabled: false" in live.text) == (2, True)
 
 
 def test_instance__pushed__follows_until_every_process_has_it(page: Page, shop: Instance) -> None:
@@ -117,6 +121,7 @@ def test_instance__pushed__follows_until_every_process_has_it(page: Page, shop: 
     expect(page.get_by_text("0 of 1 process")).to_be_visible()
     beating.beat(SnapshotLoader().load(ControlReader().read(), at=0))
     expect(page.get_by_text("1 of 1 process")).to_be_visible()
+    assert page.get_by_text("0 of 1 process").count() == 0
 
 
 @pytest.mark.parametrize("width", [1440, 390])

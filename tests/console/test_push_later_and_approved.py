@@ -208,6 +208,62 @@ def test_offers__each_with_its_state__is_paused_and_resumed(staff: Visitor, shop
     assert "enabled: true" in Push.objects.get(superseded_at=None).version.text
 
 
+TESTED = f"""{SHOP}tests:
+  - name: it is on
+    steps:
+      - post: shop/pageviews
+        event: {{td_client_id: a, some_key: b}}
+        offers: {{preferences_known: {{preferences: b}}}}
+"""
+
+
+@pytest.mark.parametrize("text", [SHOP, TESTED], ids=["plain", "with a golden test that expects it"])
+def test_pause__where_a_second_person_approves__is_asked_for_and_then_done(
+    staff: Visitor, staff_with: StaffWith, guarded: Instance, text: str
+) -> None:
+    upload_configuration(instance=guarded, text=f"{text}# 2\n", actor=ACTOR, push=True, break_glass="a test")
+    page = staff.get("instance_switch", guarded.pk, section="offers", name="preferences_known")
+    assert "need the approval of a second person" in page.text
+    assert "An error has to be mended" not in page.text
+    asked = send(staff, page, SWITCH, action="ask", note="sold out")
+    assert "A second person is asked to approve it. Nothing is live yet." in asked.text
+    assert "sold out" in asked.text
+    assert live(guarded) == 2
+
+    ben = staff_with(*APPROVER, "provisioning.add_push")
+    approved = send(ben, ben.get("instance_approval", guarded.pk), action="approve")
+    assert "Pause it…" in approved.text
+    [link] = [each for each in approved.links if "offers/switch" in each]
+    assert link.endswith(SWITCH)
+    switched = ben.get(link)
+    assert "staff ben approved it" in switched.text
+    assert "Version 3 is live" in send(ben, switched, SWITCH, action="do").text
+    push = Push.objects.get(superseded_at=None)
+    assert (push.kind, push.approved_by, live(guarded)) == ("pause", "staff ben", 3)
+
+
+def test_pause__approved_before_another_version_was_uploaded__is_still_what_was_approved(
+    staff: Visitor, staff_with: StaffWith, guarded: Instance
+) -> None:
+    page = staff.get("instance_switch", guarded.pk, section="offers", name="preferences_known")
+    send(staff, page, SWITCH, action="ask")
+    ben = staff_with(*APPROVER, "provisioning.add_push")
+    send(ben, ben.get("instance_approval", guarded.pk), action="approve")
+    upload_configuration(instance=guarded, text=f"{SHOP}# later\n", actor=ACTOR)
+    switched = ben.get("instance_switch", guarded.pk, section="offers", name="preferences_known")
+    send(ben, switched, SWITCH, action="do")
+    assert live(guarded) == 2
+
+
+def test_pause__asked_for_when_it_is_paused__is_refused(staff: Visitor, guarded: Instance) -> None:
+    page = staff.get("instance_switch", guarded.pk, section="offers", name="preferences_known")
+    send(staff, page, SWITCH, action="do", break_glass="wrong text")
+    again = staff.post(page.url, query=SWITCH, note="", if_match="2", action="ask")
+    assert again.status == 409
+    assert "is paused already" in again.text
+    assert not ApprovalRequest.objects.exists()
+
+
 def test_offers__times__are_told(staff: Visitor, shop: Instance) -> None:
     for line, says in (
         ("ends_at: 2020-01-01T00:00:00Z", "over"),
@@ -245,7 +301,8 @@ def test_live_on__asked_by_the_page__counts_processes(staff: Visitor, shop: Inst
     Heartbeat().beat(SnapshotLoader().load(ControlReader().read(), at=0))
     assert staff.get("instance_live_on", shop.pk).source == '{"text": "1 of 1 process", "done": true}'
     upload_configuration(instance=shop, text=LATER, actor=ACTOR, push=True)
-    assert staff.get("instance_live_on", shop.pk).source == '{"text": "0 of 1 process", "done": false}'
+    waiting = '{"text": "0 of 1 process so far; it follows within a second", "done": false}'
+    assert staff.get("instance_live_on", shop.pk).source == waiting
     assert "data-live-on" in staff.get("routing_instance_change", shop.pk).source
 
 

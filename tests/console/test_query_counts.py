@@ -28,6 +28,9 @@ LISTS = (
     "tokens_apikey_changelist",
     "provisioning_configurationversion_changelist",
     "provisioning_push_changelist",
+    "routing_staffrole_changelist",
+    "routing_historyentry_changelist",
+    "history_week",
 )
 PAGES = (
     "routing_instance_change",
@@ -40,9 +43,16 @@ PAGES = (
     "instance_compare",
     "instance_try",
     "instance_call",
+    "instance_why",
+    "instance_events",
+    "instance_rejections",
+    "instance_recordings",
+    "instance_profiles",
     "instance_offers",
     "instance_approval",
     "instance_policy",
+    "instance_answers",
+    "instance_traffic",
 )
 
 

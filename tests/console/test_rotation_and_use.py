@@ -79,7 +79,7 @@ def test_rotation__held_and_still_used__warns_with_who_calls(staff: Visitor, tok
     later = timezone.now() + timedelta(days=3, hours=1)
     use(token, at=later)
     with time_machine.travel(later + timedelta(minutes=1)):
-        page = staff.get("tokens_accesstoken_change", token.pk)
+        page = staff.signed_in_again().get("tokens_accesstoken_change", token.pk)
     assert "somebody still uses it" in page.text
     assert "192.0.2.1" in page.text
 

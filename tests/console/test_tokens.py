@@ -174,7 +174,7 @@ def test_tokens__filtered_or_searched__leaves_the_others_out(
     gone = issue_token(instance=instance, name="gone", actor=ACTOR, type="public").row
     revoke(row=gone, actor=ACTOR)
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
-        source = staff.get("tokens_accesstoken_changelist", **query).source
+        source = staff.signed_in_again().get("tokens_accesstoken_changelist", **query).source
     assert {name for name in ("web", "old", "gone") if f">{name}</a>" in source} == found
 
 

@@ -17,6 +17,7 @@ from tests.console.browsing import NEEDS_BROWSER, signed_in
 from tests.console.test_accessibility import violations
 from tests.docs.blocks import ROOT
 from tests.world import ACTOR, an_instance
+from tokens.models import AccessToken
 from tokens.services import issue_token
 
 pytestmark = NEEDS_BROWSER
@@ -155,6 +156,9 @@ def test_call__pasted_and_mended__keeps_the_line_and_leads_to_where_it_is_mended
     page.get_by_label("curl line").fill(line)
     page.get_by_role("button", name="Check the call").click()
     expect(page.get_by_text("The endpoint takes this call")).to_be_visible()
+    assert page.get_by_label("curl line").input_value() == line
+    token = AccessToken.objects.get(name="site")
+    assert token.allowed_origins == ["https://shop.example.com", "https://x.y"]
 
 
 def test_call__put_together_by_the_keyboard_alone__is_checked(page: Page, customer: Customer) -> None:
@@ -166,3 +170,4 @@ def test_call__put_together_by_the_keyboard_alone__is_checked(page: Page, custom
     page.keyboard.press("Enter")
     expect(page.get_by_text("The token “unlisted” is not listed in live version 1")).to_be_visible()
     expect(page.get_by_label("Access token")).to_have_value("unlisted")
+    assert page.get_by_text("The endpoint takes this call").count() == 0

@@ -123,7 +123,29 @@ def test_compare__nothing_chosen__shows_live_and_draft(staff: Visitor, shop: Ins
 
 
 def test_compare__instance_without_anything__has_nothing_to_show(staff: Visitor) -> None:
-    assert "Nothing changes" in staff.get("instance_compare", an_instance().pk).text
+    page = staff.get("instance_compare", an_instance().pk)
+    assert "There is nothing to compare yet" in page.text
+    assert "Nothing changes" not in page.text
+
+
+def test_compare__one_version_and_no_draft__is_not_offered_and_says_what_to_do(
+    staff: Visitor, instance: Instance
+) -> None:
+    issue_token(instance=instance, name="web", actor=ACTOR)
+    upload_configuration(instance=instance, text=SHOP, actor=ACTOR, push=True)
+    assert "Compare…" not in staff.get("routing_instance_change", instance.pk).text
+    page = staff.get("instance_compare", instance.pk)
+    assert "There is no draft to compare with" in page.text
+    assert f"/admin/routing/instance/{instance.pk}/draft/" in page.links
+    save_draft(instance=instance, text=f"{SHOP}# more\n", revision=None, actor=ACTOR)
+    assert "Compare…" in staff.get("routing_instance_change", instance.pk).text
+    assert "Only comments or layout change" in staff.get("instance_compare", instance.pk).text
+
+
+def test_compare__without_a_draft_that_differs__shows_the_newest_two_versions(staff: Visitor, shop: Instance) -> None:
+    text = staff.get("instance_compare", shop.pk).text
+    assert "--- version 2" in text
+    assert "+++ version 3" in text
 
 
 def test_instance_page__set_up__shows_live_version_by_whom_and_when(staff: Visitor, shop: Instance) -> None:

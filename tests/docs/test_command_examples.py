@@ -15,7 +15,7 @@ from tests.docs.terminal import Terminal, Typed, file_name, typed
 
 PAGE = ROOT / "docs" / "commands.md"
 TABLES = tables(PAGE)
-PACKAGES = ("routing", "tokens", "provisioning", "personalization")
+PACKAGES = ("routing", "tokens", "provisioning", "personalization", "sign_in")
 OURS = {name: app for name, app in get_commands().items() if app in PACKAGES}
 IMPORTS = [name for name in OURS if name.startswith("import_")]
 

@@ -14,7 +14,7 @@ from django.urls import Resolver404, resolve
 from tests.docs.blocks import ROOT, blocks, code_spans, pages
 
 PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in pages()]
-PACKAGES = ("p13nadmin", "routing", "tokens", "provisioning", "personalization")
+PACKAGES = ("p13nadmin", "routing", "tokens", "provisioning", "personalization", "sign_in")
 _COMMAND = re.compile(r"manage\.py ([a-z_]+)")
 _TARGET = re.compile(r"(?:^|(?<=[`$;&|] ))make ([a-z-]+)(?![\w-])", re.MULTILINE)
 _ROUTE = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) (/[^\s?`]*)")

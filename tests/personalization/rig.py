@@ -23,6 +23,7 @@ from personalization.program import program
 from personalization.snapshot import Key, Snapshot, Token, snapshot
 from personalization.stores.base import Store
 from personalization.stores.sqlite import SqliteStore
+from personalization.traffic_notes import TrafficNotes
 from tests.personalization.world import NOW, plan_of
 from tokens.header import digest
 
@@ -112,6 +113,7 @@ class Rig:
         self.used = Used()
         self.errors = EvaluationErrors()
         self.metrics = Metrics()
+        self.traffic = TrafficNotes((ip_network("198.51.100.0/24"),))
         self.committer = Committer(store or SqliteStore(self.path), queue_limit=queue_limit)
         self.endpoint = Endpoint(
             snapshots=self.snapshots,
@@ -120,6 +122,7 @@ class Rig:
             limits=limits or Limits(trusted_proxies=(ip_network("198.51.100.0/24"),)),
             errors=self.errors,
             metrics=self.metrics,
+            traffic=self.traffic,
             clock=lambda: self.now,
         )
 

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from typing import Any, Self
 ROOT = Path(__file__).parents[2]
 PASSED_ON = ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE")
 START_SECONDS = 60
+LOOK_INTERVAL = 0.02
 
 
 @dataclass(frozen=True)
@@ -155,14 +157,16 @@ class ServerProcess:
 
     def _wait(self) -> None:
         until = time.monotonic() + START_SECONDS
+        said = b"nothing"
         while time.monotonic() < until:
             assert self.process.poll() is None, "the server ended"
-            try:
-                if self.get("/readyz").status in self.awaited:
+            with suppress(OSError):
+                answer = self.get("/readyz")
+                if answer.status in self.awaited:
                     return
-            except OSError:
-                time.sleep(0.02)
-        raise AssertionError("the server did not become ready")
+                said = answer.body
+            time.sleep(LOOK_INTERVAL)
+        raise AssertionError(f"the server did not become ready; it said {said.decode()}")
 
 
 @dataclass(frozen=True)

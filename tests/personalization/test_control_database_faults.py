@@ -57,10 +57,6 @@ def control_database(endpoint: ServerProcess) -> str:
     return said
 
 
-@pytest.mark.skipif(
-    "P13N_FROZEN_SECONDS" not in os.environ,
-    reason="starting while the control database is frozen is not always quick: make test-full runs it",
-)
 def test_frozen__is_noticed_and_a_process_stops_and_starts_all_the_same(home: Home, server: OwnServer) -> None:
     with ServerProcess(home) as endpoint:
         assert endpoint.post(EVENT).status == 200

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization.golden import run_golden_tests
-from personalization.golden_entry import CannotWrite, KeptStep, golden_entry, kept_steps
+from personalization.golden_entry import KeptStep, golden_entry, kept_steps
 from personalization.refusals import Refusal
 from provisioning.console.additions import with_entry
+from provisioning.language.flow_text import CannotWrite
 from tests.personalization.world import NOW, plan_of
 
 TEXT = """

@@ -60,6 +60,7 @@ def test_listen__a_change__wakes(server: psycopg.Connection) -> None:
             await next_wake(woken)
         task.cancel()
         await asyncio.wait([task])
+        assert task.cancelled()  # it listened until then
 
     asyncio.run(scenario())
 
@@ -81,6 +82,7 @@ def test_listen__connection_is_cut__listens_again(server: psycopg.Connection, mo
         await next_wake(woken)
         task.cancel()
         await asyncio.wait([task])
+        assert task.cancelled()  # it listened until then
 
     asyncio.run(scenario())
 
@@ -103,9 +105,12 @@ def test_listen__no_such_server__is_tried_again(monkeypatch: pytest.MonkeyPatch)
         await next_wake(enough)
         task.cancel()
         await asyncio.wait([task])
+        assert task.cancelled()  # it would go on
 
     asyncio.run(scenario())
 
 
 def test_listen__sqlite__returns_at_once() -> None:
-    asyncio.run(listen({"ENGINE": "django.db.backends.sqlite3"}, lambda: None))
+    woken: list[bool] = []
+    asyncio.run(listen({"ENGINE": "django.db.backends.sqlite3"}, lambda: woken.append(True)))
+    assert woken == []

@@ -89,6 +89,7 @@ def test_expire__the_other_side_was_faster__does_nothing(pair: Pair, limit: Time
         pair[0].shutdown(socket.SHUT_RDWR)
         pair[1].close()
         limit.expire()
+        assert pair[0].recv(1) == b""
 
 
 def test_connection__closed_by_who_waits__no_other_one_is_touched(limit: TimeLimit) -> None:

@@ -13,9 +13,10 @@ from typing import Any, Never
 import pytest
 from django.db import OperationalError
 
-from personalization import reports
+from personalization import copy_keeper
 from personalization import watcher as module
 from personalization.control_reader import ControlReader
+from personalization.heartbeat import Heartbeat
 from personalization.snapshot_copy import SnapshotCopy
 from personalization.usage import Usage
 from personalization.watcher import Watcher
@@ -182,7 +183,7 @@ def test_copy__cannot_be_written__serving_goes_on(
 
 
 def test_copy__is_kept_up_to_date(customer: Customer, copy: SnapshotCopy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "CONFIRM_INTERVAL", 0.0)
+    monkeypatch.setattr(copy_keeper, "CONFIRM_INTERVAL", 0.0)
 
     def confirmed_at() -> float:
         copied = copy.read()
@@ -191,14 +192,30 @@ def test_copy__is_kept_up_to_date(customer: Customer, copy: SnapshotCopy, monkey
     async def look(watcher: Watcher) -> None:
         first = confirmed_at()
         await until(lambda: confirmed_at() > first)
+        assert confirmed_at() <= time.time()
 
     in_process(copy, look)
+
+
+def test_copy__nothing_else_can_be_written__is_on_disk_all_the_same(
+    customer: Customer, copy: SnapshotCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(Heartbeat, "beat", lambda *arguments: go_on.wait(20))
+
+    async def look(watcher: Watcher) -> None:
+        await until((tmp_path / "snapshot.json").exists)
+        assert not go_on.is_set()
+        go_on.set()
+
+    in_process(copy, look)
+    assert copy.read() is not None
 
 
 def test_copy__taken_away__is_written_anew(
     customer: Customer, copy: SnapshotCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "CONFIRM_INTERVAL", 0.0)
+    monkeypatch.setattr(copy_keeper, "CONFIRM_INTERVAL", 0.0)
 
     async def look(watcher: Watcher) -> None:
         await until((tmp_path / "snapshot.json").exists)
@@ -206,6 +223,7 @@ def test_copy__taken_away__is_written_anew(
         await until((tmp_path / "snapshot.json").exists)
 
     in_process(copy, look)
+    assert copy.read() is not None
 
 
 def test_copy__holds_no_secret(customer: Customer, copy: SnapshotCopy, tmp_path: Path) -> None:

@@ -233,3 +233,29 @@ def test_database__refuses_an_approval_by_whoever_asked(instance: Instance) -> N
         ApprovalRequest.objects.create(
             instance=instance, version=version, state="approved", created_by=ANNA, decided_by=ANNA
         )
+
+
+def test_pause__asked_for_and_approved__goes_live_by_the_same_request(guarded: Api) -> None:
+    wanted = {"offer": "offer 1"}
+    assert_error(guarded.post(f"{PLACE}/pause", wanted), 409, says="ask for it")
+    asked = guarded.post(f"{PLACE}/approvals", {**wanted, "enabled": False, "note": "sold out"})
+    assert (asked.status_code, asked.json()["version"], asked.json()["note"]) == (201, 3, "sold out")
+    assert live() == 1
+    assert decide(staff("ben", DECIDE, "view_approvalrequest"), 3).status_code == 200
+    paused = guarded.post(f"{PLACE}/pause", wanted).json()
+    assert (paused["version"], paused["push"]["kind"], paused["push"]["approved_by"]) == (3, "pause", BEN)
+    assert_error(guarded.post(f"{PLACE}/approvals", {**wanted, "enabled": False}), 409, says="is paused already")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "name a version, or one offer or activation"),
+        ({"version": 2, "offer": "offer 1"}, "name a version, or one offer or activation"),
+        ({"offer": "offer 1"}, "false to pause it, true to resume it"),
+        ({"version": 2, "enabled": False}, "false to pause it, true to resume it"),
+    ],
+)
+def test_approval__asked_for_unclearly__says_what_to_name(guarded: Api, body: dict[str, Any], message: str) -> None:
+    assert_error(guarded.post(f"{PLACE}/approvals", body), 422, says=message)
+    assert states(guarded) == []

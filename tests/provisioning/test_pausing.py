@@ -64,9 +64,22 @@ def test_pause__offer__is_a_version_that_differs_in_one_line(live: Api) -> None:
     assert ConfigurationVersion.objects.count() == 3
 
 
-def test_pause__failing_golden_tests__only_warn(live: Api) -> None:
-    warned = pause(live).json()["warnings"]
-    assert [problem["code"] for problem in warned] == ["test-failed"]
+def test_pause__golden_test_that_expects_it__only_warns_and_names_it(live: Api) -> None:
+    (warned,) = pause(live).json()["warnings"]
+    assert (warned["severity"], warned["code"], warned["path"]) == ("warning", "test-paused", "tests[0].steps[0]")
+    assert warned["message"].endswith('it passes once "hello" is resumed')
+
+
+def test_paused__next_change__goes_live_and_a_broken_one_does_not(live: Api) -> None:
+    pause(live)
+    changed = PAUSED.replace("# What the customer gets", "# What customers get")
+    pushed = live.post("/provision?account=1&instance=8&push=true", {"configuration": changed})
+    assert (pushed.status_code, pushed.json()["version"]) == (201, 3)
+    assert [problem["code"] for problem in pushed.json()["warnings"]] == ["test-paused"]
+    broken = PAUSED.replace("{text: Wow}}\nact", "{text: No}}\nact")
+    refused = live.post("/provision?account=1&instance=8&push=true", {"configuration": broken})
+    assert {problem["code"] for problem in refused.json()["errors"]} == {"test-failed"}
+    assert Push.objects.get(superseded_at=None).version.number == 3
 
 
 def test_pause__table_not_registered_any_more__still_pauses(live: Api, instance: Instance) -> None:

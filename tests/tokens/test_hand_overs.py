@@ -257,6 +257,7 @@ def test_page__tried_too_often_from_one_address__is_slowed_down(api: Api, monkey
     assert limited.status_code == 429
     assert int(limited["Retry-After"]) > 0
     assert HandOver.objects.get().opened_at is None
+    assert [Customer(f"2001:db8::{number}").press("A" * 43).status_code for number in range(3)] == tries
     assert Customer("203.0.113.9").press(link).status_code == 200
 
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from hmac import compare_digest
 
+from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from rest_framework.request import Request
 
-from p13nadmin.api.authentication import StaffSessionAuthentication, TD1Authentication
+from p13nadmin.api.authentication import SessionOfStaff, TD1Authentication
 from p13nadmin.api.caller import Caller
 from p13nadmin.api.peer import may_come_from
+from p13nadmin.api.reach import EVERYTHING, Grant, Reach
+from routing.access import reach_of
 from tokens.header import KeyHeader, read_key_header
 from tokens.models import ApiKey
 from tokens.selectors import is_usable
 from tokens.services import note_use
 
-__all__ = ["ApiKeyAuthentication", "StaffSessionAuthentication"]
-
 _CONTROL_SCOPES = (ApiKey.Scope.PROVISION, ApiKey.Scope.OPERATOR)
+# What a key of one account may not do in it: what is for operators alone.
+_OPERATORS = frozenset(
+    {
+        *("routing.add_account", "routing.add_instance", "routing.view_staffrole", "routing.change_staffrole"),
+        *("provisioning.change_pushpolicy", "tokens.operator_apikey"),
+    }
+)
 
 
 class ApiKeyAuthentication(TD1Authentication):
@@ -34,10 +42,22 @@ class ApiKeyAuthentication(TD1Authentication):
         return Caller(
             # With the account in front, the longest of names would not fit where the actor is kept.
             actor=f"key {key.account_id}/{key.name}"[:256],
-            account=None if key.scope == ApiKey.Scope.OPERATOR else key.account_id,
+            reach=_reach(key),
             home=key.account_id,
             may_provision=may_provision,
         )
+
+
+class StaffSessionAuthentication(SessionOfStaff):
+    """Staff by the session of the console, with what their roles and permissions give them."""
+
+    def reach(self, user: AbstractUser) -> Reach:
+        """What that member of staff may do, and in which accounts."""
+        return reach_of(user)
+
+
+def _reach(key: ApiKey) -> Reach:
+    return EVERYTHING if key.scope == ApiKey.Scope.OPERATOR else Reach((Grant(None, key.account_id, _OPERATORS),))
 
 
 def _usable_key(header: KeyHeader) -> ApiKey | None:

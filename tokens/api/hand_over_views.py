@@ -69,7 +69,9 @@ class WithdrawLinkView(ApiView):
     )
     def post(self, request: Request, number: int) -> Response:
         found = find_hand_over(caller=self.caller, number=number)
-        self.require("tokens.change_accesstoken" if found.token_id is not None else "tokens.change_apikey")
-        if found.key is not None:
-            refuse_wider_scope(self.caller, found.key.scope)
+        if found.key is None:
+            self.require("tokens.change_accesstoken", found.account)
+        else:
+            self.require("tokens.change_apikey", found.account)
+            refuse_wider_scope(self.caller, found.key.scope, found.key.account_id)
         return Response(HandOverOutput(withdraw(hand_over=found, actor=self.caller.actor)).data)

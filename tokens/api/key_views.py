@@ -15,17 +15,17 @@ from routing.selectors import find_account
 from tokens.api.answers import issued_key
 from tokens.api.serializers import IssuedKeyOutput, KeyInput, KeyOutput, RotationInput
 from tokens.hand_overs import deliver
-from tokens.models import ApiKey
+from tokens.key_scopes import scopes_of
 from tokens.selectors import find_key, keys_of
 from tokens.services import issue_key, revoke, rotate_key
 
 _TAGS = ["Tokens and keys"]
 
 
-def refuse_wider_scope(caller: Caller, scope: str) -> None:
-    """Raise NotAllowed unless the caller may act on keys of that scope."""
-    if scope == ApiKey.Scope.OPERATOR and not caller.is_operator:
-        raise NotAllowed("only an operator may do this with a key of the scope `operator`")
+def refuse_wider_scope(caller: Caller, scope: str, account: int) -> None:
+    """Raise NotAllowed unless the caller may act on keys of that scope in that account."""
+    if scope not in scopes_of(caller.reach, account):
+        raise NotAllowed(f"a key may do no more than who makes it: you may not make one with the scope `{scope}`")
 
 
 class KeysView(ApiView):
@@ -57,7 +57,7 @@ class KeysView(ApiView):
     def post(self, request: Request) -> Response:
         wanted = self.body(KeyInput)
         account = find_account(caller=self.caller, number=wanted.pop("account", None))
-        refuse_wider_scope(self.caller, wanted["scope"])
+        refuse_wider_scope(self.caller, wanted["scope"], account.number)
         actor, lifetime = self.caller.actor, wanted.pop("hand_over", None)
         wanted |= {"account": account, "actor": actor, "require_addresses": not settings.DEBUG}
         made = deliver(lambda: issue_key(**wanted), lifetime=lifetime, actor=actor)
@@ -77,7 +77,7 @@ class RevokeKeyView(ApiView):
     )
     def post(self, request: Request, number: int) -> Response:
         key = find_key(caller=self.caller, number=number)
-        refuse_wider_scope(self.caller, key.scope)
+        refuse_wider_scope(self.caller, key.scope, key.account_id)
         revoke(row=key, actor=self.caller.actor)
         return Response(KeyOutput(key).data)
 
@@ -98,7 +98,7 @@ class RotateKeyView(ApiView):
     )
     def post(self, request: Request, number: int) -> Response:
         key = find_key(caller=self.caller, number=number)
-        refuse_wider_scope(self.caller, key.scope)
+        refuse_wider_scope(self.caller, key.scope, key.account_id)
         actor, wanted = self.caller.actor, self.body(RotationInput)
         lifetime = wanted.pop("hand_over", None)
         made = deliver(lambda: rotate_key(key=key, actor=actor, **wanted), lifetime=lifetime, actor=actor)

@@ -23,4 +23,8 @@ class MayProvision(BasePermission):
         if not isinstance(caller, Caller) or not caller.may_provision:
             return False
         needed = getattr(view, "permissions", {}).get("GET" if request.method == "HEAD" else request.method)
-        return needed is None or caller.may(needed)
+        if needed is None or caller.may(needed):
+            return True
+        if caller.home is not None:
+            self.message = "only an operator may do this: use a key with the scope `operator`"
+        return False

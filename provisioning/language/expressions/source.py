@@ -23,7 +23,8 @@ _SPACE = re.compile("[\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u20
 CURLY_QUOTE = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a]")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#39|nbsp);")
 _WORD_OPERATOR = re.compile(r"\s(and|or|not|is|eq|ne|AND|OR|NOT|IS|EQ|NE)\s")
-_WORD_MEANS = {"and": "&&", "or": "||", "not": "!", "is": "===", "eq": "===", "ne": "!=="}
+_TURNED_OPERATOR = re.compile(r"[.\]][\w$]*\s*(=>)|(=<)")  # no arrow function begins behind a property
+_WORD_MEANS = {"=>": ">=", "=<": "<=", "and": "&&", "or": "||", "not": "!", "is": "===", "eq": "===", "ne": "!=="}
 _COMMENT = re.compile(r"//|/\*|<!--|-->")
 _OPEN = {"(": ")", "[": "]", "{": "}"}
 
@@ -171,8 +172,9 @@ def _syntax_error(text: str, offset: int, length: int) -> ExpressionErrors:
     for pattern, message, hint in _SLIPS:
         found = pattern.search(text)
         if found:
-            meant = _WORD_MEANS.get(found[found.lastindex or 0].lower(), "")
-            return refusal("expression-syntax", message, hint.format(meant), found.start(), len(found[0]))
+            word = found[found.lastindex or 0]
+            hint = hint.format(_WORD_MEANS.get(word.lower(), ""))
+            return refusal("expression-syntax", message, hint, found.start(found.lastindex or 0), len(word))
     bracket = _lonely_bracket(text)
     if bracket is not None:
         closing = _OPEN.get(text[bracket])
@@ -202,4 +204,5 @@ _SLIPS = (
     (CURLY_QUOTE, "a typographic quotation mark stands in the expression", "use \" or '"),
     (_ENTITY, "an HTML entity stands in the expression", "write the character itself"),
     (_WORD_OPERATOR, "JavaScript does not know this word as an operator", "write {}"),
+    (_TURNED_OPERATOR, "the signs of this comparison stand the wrong way round", "write `{}`"),
 )

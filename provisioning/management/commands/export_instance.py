@@ -41,6 +41,3 @@ class Command(ServiceCommand):
         ended = AccessToken.objects.filter(instance=instance).count() - len(exported)
         if ended:
             self.say(f"left out: {ended} {'token that was' if ended == 1 else 'tokens that were'} revoked or expired")
-        limited = [token.name for token in exported if token.rate is not None]
-        if limited:
-            self.say(printable(f"not in the file: the rates of {', '.join(limited)}"))

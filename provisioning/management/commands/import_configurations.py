@@ -17,6 +17,7 @@ from p13nadmin.bulk.progress import followed
 from p13nadmin.commands import ACTOR, ServiceCommand, printable, words_of
 from provisioning.files import ConfigurationFile, configuration_files, problem_lines, read_configuration
 from provisioning.moving import InvalidConfiguration
+from provisioning.moving_command import BREAK_GLASS
 from provisioning.services import Upload, upload_configuration
 from routing.names import read_label
 from routing.selectors import find_instance_by_label, instances_by_label
@@ -34,6 +35,19 @@ class Outcome:
     result: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What is to become of each file. Raises CommandError for a reason to push without a push."""
+
+    push: bool
+    note: str
+    break_glass: str
+
+    def __post_init__(self) -> None:
+        if self.break_glass and not self.push:
+            raise CommandError("--break-glass is for --push")
+
+
 class Command(ServiceCommand):
     help = "Upload configurations: files, or directories of {account}/{instance}.yaml. All of them or none."
 
@@ -42,16 +56,18 @@ class Command(ServiceCommand):
         parser.add_argument("paths", nargs="+", metavar="file|directory", help="- is standard input")
         parser.add_argument("--instance", help="account/instance of a single file, for example 1/8")
         parser.add_argument("--push", action="store_true", help="make them live as well")
+        parser.add_argument("--break-glass", default="", metavar="REASON", help=BREAK_GLASS)
         parser.add_argument("--note", default="", help="why; kept with the versions and pushes")
         add_import_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Upload them. Raises CommandError when one of them was refused."""
         files = _with_instance(configuration_files(options["paths"]), options["instance"])
+        meant = _Meant(options["push"], options["note"], options["break_glass"])
         keep_going, dry_run = options["keep_going"], options["dry_run"]
         with transaction.atomic():
             lock_instances(instances_by_label(_labels(files)).values())
-            outcomes = self._work(files, push=options["push"], note=options["note"])
+            outcomes = self._work(files, meant)
             refused = any(outcome.word == "refused" for outcome in outcomes)
             written = not dry_run and (keep_going or not refused)
             transaction.set_rollback(not written)
@@ -61,7 +77,7 @@ class Command(ServiceCommand):
         if refused:
             raise CommandError(f"some were refused; {'the good ones were' if written else 'nothing was'} written")
 
-    def _work(self, files: Sequence[ConfigurationFile], *, push: bool, note: str) -> list[Outcome]:
+    def _work(self, files: Sequence[ConfigurationFile], meant: _Meant) -> list[Outcome]:
         first: dict[str, str] = {}
         outcomes = []
         for file in followed(files, "Uploading", stream=cast(TextIO, self.stderr)):
@@ -69,7 +85,7 @@ class Command(ServiceCommand):
             if earlier != file.name:
                 outcomes.append(_refused(file, [f"{earlier} is for instance {file.label} as well"]))
             else:
-                outcomes.append(_upload(file, push=push, note=note))
+                outcomes.append(_upload(file, meant))
         return outcomes
 
     def _report(self, outcomes: Sequence[Outcome], *, written: bool) -> None:
@@ -97,7 +113,7 @@ def _with_instance(files: list[ConfigurationFile], label: str | None) -> list[Co
     return [ConfigurationFile(files[0].name, label)]
 
 
-def _upload(file: ConfigurationFile, *, push: bool, note: str) -> Outcome:
+def _upload(file: ConfigurationFile, meant: _Meant) -> Outcome:
     if not file.label:
         return _refused(file, ["say whose it is: --instance 1/8, or the place {account}/{instance}.yaml"])
     try:
@@ -105,8 +121,9 @@ def _upload(file: ConfigurationFile, *, push: bool, note: str) -> Outcome:
             instance=find_instance_by_label(file.label),
             text=read_configuration(file.name),
             actor=ACTOR,
-            note=note,
-            push=push,
+            note=meant.note,
+            push=meant.push,
+            break_glass=meant.break_glass,
         )
     except InvalidConfiguration as error:
         return Outcome("refused", tuple(problem_lines(file.name, error.check.problems)))

@@ -8,7 +8,7 @@ from typing import Any
 from p13nadmin.commands import ACTOR
 from provisioning.language import Check
 from provisioning.models import Push
-from provisioning.moving_command import MovingCommand
+from provisioning.moving_command import BREAK_GLASS, MovingCommand
 from provisioning.services import push_version
 from routing.models import Instance
 
@@ -21,12 +21,7 @@ class Command(MovingCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to push, and how it goes past a second person's approval where one is asked for."""
         super().add_arguments(parser)
-        parser.add_argument(
-            "--break-glass",
-            default="",
-            metavar="REASON",
-            help="where a second person has to approve: push without, for this reason; kept with the push",
-        )
+        parser.add_argument("--break-glass", default="", metavar="REASON", help=BREAK_GLASS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Push it. Raises CommandError, with every problem of a version that may not go live."""

@@ -110,8 +110,11 @@ def test_try_page__recent_events_without_permission__are_not_shown(
 def test_try_page__event_store_away__says_so(customer: Instance, staff: Visitor, settings: Any) -> None:
     settings.EVENT_STORE = "postgres://nobody@127.0.0.1:1/nothing"
     page = staff.get("instance_try", customer.pk, recent="")
-    assert page.status == 200
+    assert page.status == 503
     assert "The event store cannot be reached now" in page.text
+    assert "No event tried yet" not in page.text
     person = {"person_key": "td_client_id", "person_value": "202"}
     page = staff.post("instance_try", customer.pk, **TRIED, **person)
+    assert page.status == 503
     assert "The event store cannot be reached now" in page.text
+    assert "Open the draft" not in page.text

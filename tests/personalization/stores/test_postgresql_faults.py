@@ -12,9 +12,9 @@ import pytest
 
 from tests.personalization.load import Load
 from tests.personalization.server_process import Home, ServerProcess
+from tests.personalization.stores.killing import counted_once
 from tests.personalization.stores.own_server import OwnServer, own_server
 from tests.personalization.stores.places import Place, emptied
-from tests.personalization.stores.test_postgresql_process import assert_counted_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.load]
 
@@ -62,10 +62,10 @@ def test_server_stopped_at_once__503_then_serves_again_and_nothing_is_lost(
 
         asyncio.run(load.during(fault, connections=CONNECTIONS))
         refused_well(load)
-        assert load.acknowledged <= assert_counted_once(events)
+        assert load.acknowledged <= counted_once(events)
         asyncio.run(load.finish())
         endpoint.stop()
-    assert assert_counted_once(events) == load.acknowledged
+    assert counted_once(events) == load.acknowledged
 
 
 def test_server_frozen__503_while_it_is_and_nothing_is_lost(home: Home, server: OwnServer, events: Place) -> None:
@@ -86,10 +86,10 @@ def test_server_frozen__503_while_it_is_and_nothing_is_lost(home: Home, server: 
 
         asyncio.run(load.during(fault, connections=CONNECTIONS))
         refused_well(load)
-        assert load.acknowledged <= assert_counted_once(events)
+        assert load.acknowledged <= counted_once(events)
         asyncio.run(load.finish())
         endpoint.stop()
-    assert assert_counted_once(events) == load.acknowledged
+    assert counted_once(events) == load.acknowledged
 
 
 def test_process__started_and_stopped_while_the_server_is_frozen__does_both(

@@ -21,7 +21,7 @@ LOG = """
     INSERT INTO personalization.events (stream, time, received, uuid, public, digest, body)
     VALUES (1, 1, 1, gen_random_uuid(), false, '', '{"td_client_id": "202"}')
 """
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_snapshot_xmin%'"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_locks%'"
 
 
 @pytest.fixture
@@ -76,6 +76,18 @@ def test_erase__a_transaction_stays_open__unavailable_and_nothing_lost(
             records.erase("1/8", VISITOR)
         other.execute("ROLLBACK")
     assert records.erase("1/8", VISITOR) == Removed(profiles=1, events=1)
+
+
+def test_erase__a_transaction_that_logs_nothing_stays_open__is_not_waited_for(
+    postgresql: Place, store: Store, records: PostgresqlRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("personalization.stores.postgresql_records._OTHERS", 0.0)
+    store.commit([arrival(1)])
+    with server_connection(postgresql.url) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT pg_current_xact_id(), count(*) FROM personalization.events")
+        assert records.erase("1/8", VISITOR) == Removed(profiles=1, events=1)
+        other.execute("ROLLBACK")
 
 
 def test_erase__another_process_has_the_profile__waits_for_it(

@@ -122,6 +122,16 @@ def test_export__merged_profiles__their_events_too(store: Store, records: Record
     assert traces.merges == ((NOW + 4, (4).to_bytes(16)), (NOW + 5, (5).to_bytes(16)))
 
 
+def test_merges__of_a_person__by_any_of_their_keys_and_of_nobody_else(store: Store, records: Records) -> None:
+    merge_three(store)
+    store.commit([arrival(6, td_client_id="alone")])
+    both = [(NOW + 4, (4).to_bytes(16)), (NOW + 5, (5).to_bytes(16))]
+    assert [records.merges("1/8", pair) for pair in (("mail", "m"), ("td_client_id", "c"))] == [both, both]
+    assert records.merges("1/8", ("td_client_id", "alone")) == []
+    assert records.merges("1/8", ("td_client_id", "nobody")) == []
+    assert records.merges("1/9", ("mail", "m")) == []
+
+
 def merge_three(store: Store) -> None:
     """Visitor a, mail m and visitor c turn out to be one person, one after the other."""
     store.commit([arrival(1, now=NOW + 1, td_client_id="a")])

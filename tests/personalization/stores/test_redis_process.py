@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +11,7 @@ import pytest
 
 from tests.personalization.load import Load
 from tests.personalization.server_process import Home, ServerProcess
-from tests.personalization.stores.arrivals import views
+from tests.personalization.stores.killing import counted_once, killed_under_load
 from tests.personalization.stores.places import Place
 from tests.personalization.stores.redis_servers import (
     RedisClusterProcesses,
@@ -23,13 +20,9 @@ from tests.personalization.stores.redis_servers import (
     redis_or_skip,
     until,
 )
-from tests.personalization.test_durability import LEAST_RATE
-from tests.personalization.test_durability import Load as UntilKilled
 
 pytestmark = pytest.mark.redis
 
-KILLS = int(os.environ.get("P13N_KILLS", "10")) // 3
-RUNS = 4 * KILLS  # those below the least rate do not count
 CONNECTIONS = 16
 READY_AGAIN = 5.0  # seconds
 SERVED_AGAIN = 20.0  # seconds, in a cluster that has lost a master
@@ -57,29 +50,9 @@ def cluster(tmp_path: Path) -> Iterator[RedisClusterProcesses]:
     cluster.stop()
 
 
-def assert_counted_once(place: Place) -> set[int]:
-    """Every logged event counts in its profile, once; returns their numbers."""
-    rows = place.rows("SELECT uuid, body FROM events")
-    numbers = [int.from_bytes(uuid) for uuid, _ in rows]
-    assert len(numbers) == len(set(numbers))
-    logged = Counter(json.loads(body)["td_client_id"] for _, body in rows)
-    assert {person: views(profile) for person, profile in place.profiles().items()} == logged
-    return set(numbers)
-
-
 def test_kill__under_load__every_acknowledged_event_is_stored_and_counted_once(home: Home, redis_place: Place) -> None:
-    load, counted = UntilKilled(home), 0
-    for _ in range(RUNS):
-        with ServerProcess(home, EVENT_STORE=redis_place.url) as server:
-            counted += asyncio.run(load.run(server)) >= LEAST_RATE
-        assert load.acknowledged <= assert_counted_once(redis_place)
-        if counted == KILLS:
-            break
-    assert counted == KILLS
-    with ServerProcess(home, EVENT_STORE=redis_place.url) as server:
-        asyncio.run(load.finish(server))
-        server.stop()
-    assert assert_counted_once(redis_place) == load.acknowledged
+    load = killed_under_load(home, redis_place)
+    assert counted_once(redis_place) == load.acknowledged
 
 
 def test_server__killed_under_load__has_all_that_was_acknowledged(home: Home, server: RedisServerProcess) -> None:
@@ -98,10 +71,10 @@ def test_server__killed_under_load__has_all_that_was_acknowledged(home: Home, se
 
         asyncio.run(load.during(fault, connections=CONNECTIONS))
         refused_well(load)
-        assert load.acknowledged <= assert_counted_once(place)
+        assert load.acknowledged <= counted_once(place)
         asyncio.run(load.finish())
         endpoint.stop()
-    assert assert_counted_once(place) == load.acknowledged
+    assert counted_once(place) == load.acknowledged
 
 
 def test_master__killed_under_load__its_replica_has_all_that_was_acknowledged(
@@ -127,7 +100,7 @@ def test_master__killed_under_load__its_replica_has_all_that_was_acknowledged(
             until(lambda: is_whole(client), "the killed server did not come back as a replica")
         asyncio.run(load.finish())
         endpoint.stop()
-    assert assert_counted_once(place) == load.acknowledged
+    assert counted_once(place) == load.acknowledged
 
 
 def refused_well(load: Load) -> None:

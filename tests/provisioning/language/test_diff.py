@@ -15,6 +15,27 @@ TWO = BASE.replace(
     "  - name: second\n    set: {event: pageview, data: {a: 1}}\ntokens:",
 )
 
+EVERY_SECTION = """\
+events:
+  - {name: view, database: shop, table: pages, if: EVENT.a}
+attributes:
+  - {name: seen, type: list, event: view, value: "${EVENT.a}"}
+  - {name: last, type: single, event: [view, order], value: "${PROFILE.seen.at(-1)?.value}"}
+offers:
+  - name: hello
+    set:
+      - {event: view, if: PROFILE.seen.length > PROFILE?.last, data: {a: ["${PROFILE.seen}", {b: "x${PROFILE.seenx}"}]}}
+activations:
+  - name: tell
+    event: view
+    if: PROFILE.seen.length > 3
+    webhook: {url: "https://x.example/y", headers: {A: "${PROFILE.last}"}, body: {a: "${PROFILE.seen}"}}
+tests:
+  - name: t
+    steps:
+      - {post: shop/pages, event: {seen: 1}, offers: {hello: {a: 1}}, profile: {seen: []}}
+"""
+
 
 def changes(old: str, new: str) -> list[Change]:
     return list(diff_documents(old, new).changes)
@@ -155,23 +176,6 @@ def test_parts__added_and_removed__are_named_with_their_kind() -> None:
     assert found[1].text == "attribute likes: added (single)"
 
 
-def test_part__under_another_name_only__is_renamed() -> None:
-    (change,) = changes(TWO, TWO.replace("name: second", "name: other"))
-
-    assert change.as_dict() == {
-        "section": "offers",
-        "name": "other",
-        "change": "renamed",
-        "text": "offer second: renamed to other",
-    }
-
-
-def test_attribute__renamed__starts_empty() -> None:
-    assert texts("attributes: [{name: a, type: counter}]", "attributes: [{name: b, type: counter}]") == [
-        "attribute a: renamed to b; its stored values start empty"
-    ]
-
-
 def test_key__other_column__is_another_key() -> None:
     assert [change.change for change in changes("keys: [a]", "keys: [b]")] == ["removed", "added"]
 
@@ -280,71 +284,6 @@ def test_diff__any_lines__raises_nothing_and_tells_sentences(old: str, new: str)
     assert diff_documents(old, old).changes == ()
 
 
-RENAMED = """\
-events:
-  - {name: view, database: shop, table: pages, if: EVENT.a}
-attributes:
-  - {name: seen, type: list, event: view, value: "${EVENT.a}"}
-  - {name: last, type: single, event: [view, order], value: "${PROFILE.seen.at(-1)?.value}"}
-offers:
-  - name: hello
-    set:
-      - {event: view, if: PROFILE.seen.length > PROFILE?.last, data: {a: ["${PROFILE.seen}", {b: "x${PROFILE.seenx}"}]}}
-activations:
-  - name: tell
-    event: view
-    if: PROFILE.seen.length > 3
-    webhook: {url: "https://x.example/y", headers: {A: "${PROFILE.last}"}, body: {a: "${PROFILE.seen}"}}
-tests:
-  - name: t
-    steps:
-      - {post: shop/pages, event: {seen: 1}, offers: {hello: {a: 1}}, profile: {seen: []}}
-"""
-
-
-@pytest.mark.parametrize(
-    ("renamed", "text"),
-    [
-        ([("name: view", "name: page view"), ("event: view", "event: page view"), ("[view,", "[page view,")],
-         "event view: renamed to page view"),
-        ([("name: seen", "name: items"), ("PROFILE.seen.", "PROFILE.items."), ("PROFILE.seen}", "PROFILE.items}"),
-          ("profile: {seen", "profile: {items")], "attribute seen: renamed to items; its stored values start empty"),
-        ([("name: last", "name: newest"), ("?.last", "?.newest"), ("PROFILE.last}", "PROFILE.newest}")],
-         "attribute last: renamed to newest; its stored values start empty"),
-        ([("name: hello", "name: hi"), ("offers: {hello:", "offers: {hi:")], "offer hello: renamed to hi"),
-        ([("name: tell", "name: say")], "activation tell: renamed to say"),
-        ([("name: t\n", "name: other\n")], "test t: renamed to other"),
-    ],
-)  # fmt: skip
-def test_renamed__together_with_all_uses__is_one_change(renamed: list[tuple[str, str]], text: str) -> None:
-    new = RENAMED
-    for before, after in renamed:
-        assert before in new
-        new = new.replace(before, after)
-
-    assert texts(RENAMED, new) == [text]
-
-
-def test_renamed__some_uses_changed_as_well__both_are_told() -> None:
-    new = RENAMED.replace("name: seen", "name: items").replace("PROFILE.seen.length > 3", "PROFILE.items.length > 4")
-    new = new.replace("PROFILE.seen.", "PROFILE.items.").replace("PROFILE.seen}", "PROFILE.items}")
-    new = new.replace("profile: {seen", "profile: {items")
-
-    assert texts(RENAMED, new) == [
-        "attribute seen: renamed to items; its stored values start empty",
-        "activation tell: condition changed from `PROFILE.items.length > 3` to `PROFILE.items.length > 4`",
-    ]
-
-
-def test_renamed__but_a_use_left_behind__the_use_is_told() -> None:
-    new = RENAMED.replace("name: view", "name: page").replace("event: view, if: PROFILE", "event: page, if: PROFILE")
-    told = texts(RENAMED, new)
-
-    assert told[0] == "event view: renamed to page"
-    assert "attribute seen: events changed from `page` to `view`" in told
-    assert not any(text.startswith("offer") for text in told)
-
-
 def test_offer__its_rules_in_another_order__are_moved() -> None:
     rules = [f"      - {{event: e, if: EVENT.{name}, data: {{{name}: 1}}}}\n" for name in "abcd"]
     head = "offers:\n  - name: x\n    set:\n"
@@ -403,5 +342,5 @@ def test_test__a_step_added__is_told_with_its_destination() -> None:
     ],
 )  # fmt: skip
 def test_field__of_any_section__its_change_is_told_in_words(old: str, new: str, text: str) -> None:
-    assert old in RENAMED
-    assert texts(RENAMED, RENAMED.replace(old, new)) == [text]
+    assert old in EVERY_SECTION
+    assert texts(EVERY_SECTION, EVERY_SECTION.replace(old, new)) == [text]

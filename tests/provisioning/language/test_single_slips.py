@@ -48,10 +48,12 @@ SLIPS = [
     Slip(CHOICE, CHOICE.replace('"', "”"), "curly-quotes", "straight ones", CHOICE),
     Slip("PROFILE.orders > 0", "PROFILE.orders = 0", "expression-unsupported", "compare with `===`"),
     Slip("PROFILE.orders > 0", "PROFILE.orders and 1", "expression-syntax", "write &&"),
+    Slip("PROFILE.orders > 0", "PROFILE.orders => 1", "expression-syntax", "write `>=`"),
+    Slip("PROFILE.orders > 0", "PROFILE.orders =< 1", "expression-syntax", "write `<=`"),
     Slip("PROFILE.orders > 0", "PROFILE.ordres > 0", "unknown-profile-name", "did you mean `orders`?"),
     Slip("PROFILE.orders > 0", "PROFILES.orders > 0", "expression-unknown-name", "did you mean `PROFILE`?"),
     Slip("  if: PROFILE.orders", "if: PROFILE.orders", "dedented", "indent two more", "        if: PROFILE.orders"),
-    Slip("        if: PROFILE.orders", "\tif: PROFILE.orders", "tab", "two spaces for each level", "  if: PROFILE"),
+    Slip("        if: PROFILE.orders", "\tif: PROFILE.orders", "tab", "two spaces for each level"),
     Slip(LAST_RULE, LAST_RULE.replace("        data", "    data"), "dedented", "four more", "        data:", 1),
     Slip("  - name: loyalty ", "  -name: loyalty ", "missing-space", "after the dash", "  - name: loyalty "),
     Slip(

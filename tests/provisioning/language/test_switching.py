@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioning.language.diff import diff_documents
-from provisioning.language.switching import CannotSwitch, switched, switches
+from provisioning.language.switching import CannotSwitch, Section, switch_between, switched, switches
 
 TEXT = """\
 # what is offered
@@ -93,3 +93,31 @@ def test_any_text__is_switched_or_refused_and_nothing_else(text: str, name: str,
     except (LookupError, CannotSwitch):
         return
     assert next(each.enabled for each in switches(after) if each.name == name) is enabled
+
+
+OFFERS = "offers:\n  - name: a\n  - name: b\n    enabled: false\nactivations:\n  - name: c\n"
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "enabled"), [("offers", "a", False), ("offers", "b", True), ("activations", "c", False)]
+)
+def test_switch_between__one_switched__is_that_one(section: Section, name: str, enabled: bool) -> None:
+    found = switch_between(OFFERS, switched(OFFERS, section, name, enabled=enabled))
+    assert found is not None
+    assert (found.section, found.name, found.enabled) == (section, name, enabled)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        OFFERS,
+        f"{OFFERS}# more\n",
+        OFFERS.replace("enabled: false", "enabled: true # and a word"),
+        switched(switched(OFFERS, "offers", "a", enabled=False), "offers", "b", enabled=True),
+        f"{OFFERS}  - name: d\n    enabled: false\n",
+        f"{OFFERS}{' ' * 1000}",
+        "- broken: [",
+    ],
+)
+def test_switch_between__anything_else__is_none(new: str) -> None:
+    assert switch_between(OFFERS, new) is None

@@ -270,3 +270,27 @@ def test_syntax_error__anything_else_wrong__is_not_checked() -> None:
 
     assert len(result.problems) == 1
     assert result.plan is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "line", "message"),
+    [
+        ("  - event: p\n        if: EVENT.a", 11, "`if` stands deeper than `event` in the line above"),
+        ("    event: p\n      if: EVENT.a", 11, "`if` stands deeper than `event` in the line above"),
+        ("      event: p\n      if: EVENT.a\n        data: {a: 1}", 12, "`data` stands deeper than `if`"),
+        ("  event: p\n      if: EVENT.a", 10, "`event` belongs inside the rule under `set`"),
+    ],
+)
+def test_indentation__of_one_of_two_fields_is_wrong__both_are_named(rule: str, line: int, message: str) -> None:
+    head = "keys: [k]\nevents:\n  - name: p\n    database: d\n    table: t\n\noffers:\n  - name: hello\n    set:\n"
+    problem = check(f"{head}{rule}\n").errors[0]
+
+    assert (problem.line, problem.mended) == (line, "")
+    assert problem.message.startswith(message)
+
+
+@pytest.mark.parametrize("tabs", ["\t", "\t\t"])
+def test_tab__whose_width_is_a_guess__has_no_mend(tabs: str) -> None:
+    problem = check(f"offers:\n  - name: hello\n    set:\n      - event: p\n{tabs}if: EVENT.a\n").errors[0]
+
+    assert (problem.code, problem.line, problem.mended) == ("tab", 5, "")

@@ -18,6 +18,7 @@ from tokens.header import digest
 from tokens.models import AccessToken
 from tokens.rules import IssuedDigest, read_token
 from tokens.services import Issued, issue_token
+from tokens.succession import put_in_place
 
 _Mark = tuple[Any, ...]
 
@@ -37,6 +38,8 @@ class Command(BulkCommand):
             Column("allowed_ips", words, required=False),
             Column("allowed_origins", words, required=False),
             Column("expires_at", moment, required=False),
+            Column("rate", number, required=False),
+            Column("successor", text, required=False),
         )
     )
 
@@ -45,6 +48,7 @@ class Command(BulkCommand):
         instances = instances_by_label({(row.values["account"], row.values["instance"]) for row in rows})
         lock_instances(instances.values())
         first_lines: dict[_Mark, int] = {}
+        issued: list[tuple[Row, AccessToken]] = []
         report.count("issued", 0)
         report.count("registered", 0)
         for row in self.followed(rows, "Issuing"):
@@ -53,7 +57,9 @@ class Command(BulkCommand):
             if instance is None or reasons:
                 report.refuse(row.line, reasons)
             else:
-                _issue(instance, row, report)
+                issued += _issue(instance, row, report)
+        for row, token in issued:
+            _put_successor(token, row, report)
 
 
 def _missing(row: Row, instance: Instance | None) -> list[str]:
@@ -82,7 +88,7 @@ def _marks(row: Row) -> list[tuple[str, _Mark]]:
     return marks
 
 
-def _issue(instance: Instance, row: Row, report: Report) -> None:
+def _issue(instance: Instance, row: Row, report: Report) -> list[tuple[Row, AccessToken]]:
     values = row.values
     try:
         issued = issue_token(
@@ -94,13 +100,27 @@ def _issue(instance: Instance, row: Row, report: Report) -> None:
             allowed_ips=values["allowed_ips"] or (),
             allowed_origins=values["allowed_origins"] or (),
             expires_at=values["expires_at"],
+            rate=values["rate"],
         )
-    except Conflict as error:
-        report.refuse(row.line, [error.message])
     except DomainError as error:
-        report.refuse(row.line, problems_of(error))
-    else:
-        _record(issued, row, report)
+        _refuse(row, error, report)
+        return []
+    _record(issued, row, report)
+    return [(row, issued.row)]
+
+
+def _put_successor(token: AccessToken, row: Row, report: Report) -> None:
+    name = row.values["successor"]
+    if not name:
+        return
+    try:
+        put_in_place(token=token, name=name)
+    except DomainError as error:
+        _refuse(row, error, report)
+
+
+def _refuse(row: Row, error: DomainError, report: Report) -> None:
+    report.refuse(row.line, [error.message] if isinstance(error, Conflict) else problems_of(error))
 
 
 def _record(issued: Issued[AccessToken], row: Row, report: Report) -> None:

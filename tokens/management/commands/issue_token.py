@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
 from p13nadmin.commands import ACTOR, ServiceCommand, secret_argument, time_argument
 from routing.selectors import find_instance_by_label
+from tokens.hand_over_command import add_hand_over_arguments, delivered, tell_secret
 from tokens.models import AccessToken
 from tokens.selectors import acceptance
 from tokens.services import Issued, issue_token
@@ -28,30 +30,34 @@ class Command(ServiceCommand):
         parser.add_argument("--allowed-origin", action="append", default=[], metavar="URL", dest="allowed_origins")
         parser.add_argument("--allowed-ip", action="append", default=[], metavar="CIDR", dest="allowed_ips")
         parser.add_argument("--expires-at", type=time_argument, metavar="TIME", help="ISO 8601 with a zone")
+        add_hand_over_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Issue it. Raises CommandError when the name or the token is taken."""
-        issued = issue_token(
-            instance=find_instance_by_label(options["instance"]),
-            name=options["name"],
-            actor=ACTOR,
-            type=options["type"],
-            token=secret_argument(options["token"]),
-            allowed_ips=options["allowed_ips"],
-            allowed_origins=options["allowed_origins"],
-            expires_at=options["expires_at"],
-        )
-        if issued.header:
-            self.stdout.write(issued.header)
-        self._explain(issued)
+        made = delivered(partial(_issued, options), options)
+        tell_secret(self, made, options)
+        if made.row is None and not made.issued.header:
+            self.say(f"“{made.issued.row.name}” is registered; only its digest is known here")
+        self._explain(made.issued)
 
     def _explain(self, issued: Issued[AccessToken]) -> None:
         for warning in issued.warnings:
             self.say(f"warning: {warning}")
-        if not issued.header:
-            self.say(f"“{issued.row.name}” is registered; only its digest is known here")
         answer = acceptance(issued.row, at=timezone.now())
         if answer.accepted:
             self.say("the endpoint accepts it")
         else:
             self.say(f"not accepted yet: {answer.why}; list it under `tokens` as {issued.row.name} and push")
+
+
+def _issued(options: dict[str, Any]) -> Issued[AccessToken]:
+    return issue_token(
+        instance=find_instance_by_label(options["instance"]),
+        name=options["name"],
+        actor=ACTOR,
+        type=options["type"],
+        token=secret_argument(options["token"]),
+        allowed_ips=options["allowed_ips"],
+        allowed_origins=options["allowed_origins"],
+        expires_at=options["expires_at"],
+    )
