@@ -18,15 +18,10 @@ import httpx
 import pytest
 
 from tests.commands.processes import ROOT, environment, manage
+from tests.ports import free_port
 
 START = 60.0
 TOKEN = "e65d8a9df2094f02b84cd660efff6f27"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Served:

@@ -18,9 +18,10 @@ import pytest
 from personalization.demo.customer import DemoCustomer
 from personalization.demo.words import demo_text
 from tests.commands.processes import environment, manage
-from tests.commands.test_serve import Served, free_port
+from tests.commands.test_serve import Served
 from tests.docs.blocks import ROOT, Block, blocks
 from tests.docs.matching import text_fits
+from tests.ports import free_port
 
 PAGE = ROOT / "README.md"
 BLOCKS = blocks(PAGE)

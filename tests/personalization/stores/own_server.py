@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from typing import Any
 
 import psycopg
 import pytest
+
+from tests.ports import free_port
 
 DATABASES = ("events", "control")
 _OPTIONS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=40", "shared_buffers=16MB")
@@ -42,9 +43,7 @@ class OwnServer:
             postgres = pwd.getpwnam("postgres")
             self._user = {"user": postgres.pw_uid, "group": postgres.pw_gid, "extra_groups": ()}
             os.chown(directory, postgres.pw_uid, postgres.pw_gid)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
 
     def url(self, database: str) -> str:
         """Where one of the databases is."""

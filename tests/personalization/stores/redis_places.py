@@ -45,7 +45,8 @@ def contents(url: str) -> Raw:
             kinds = _replies(server, [("TYPE", key) for key in keys])
             values = _replies(server, [_asking(kind, key) for kind, key in zip(kinds, keys, strict=True)])
             for key, kind, value in zip(keys, kinds, values, strict=True):
-                found[key.decode().removeprefix(f"{place.prefix}:")] = _plain(kind, value)
+                if kind == b"stream" or value:  # others are never empty: this one has just been removed
+                    found[key.decode().removeprefix(f"{place.prefix}:")] = _plain(kind, value)
     return found
 
 

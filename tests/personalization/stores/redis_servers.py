@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,10 +18,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 import pytest
 import redis
+
+from tests.ports import free_port
 
 START_SECONDS = 60
 _SLOTS = 16384
@@ -46,12 +48,19 @@ _CLUSTER = (
 
 
 class RedisServerProcess:
-    """One server, with files in a directory of its own."""
+    """One server, with files in a directory of its own; it runs from entering until leaving the context."""
 
     def __init__(self, directory: Path, *options: str) -> None:
         self.directory = directory
-        self.port, self.bus_port = free_ports(2)
+        self.port, self.bus_port = free_port(), free_port()
         self._options = options
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.process.poll() is None:
+            self.kill()
 
     def start(self) -> Self:
         """Start it, and return when it takes connections."""
@@ -63,7 +72,11 @@ class RedisServerProcess:
             words += ["--cluster-port", str(self.bus_port)]
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(words, stdout=log, stderr=log)
-        until(self._answers, f"the Redis server in {self.directory} does not answer")
+        try:
+            until(self._answers, f"the Redis server in {self.directory} does not answer")
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def client(self) -> redis.Redis:
@@ -83,21 +96,32 @@ class RedisServerProcess:
         assert self.process.poll() is None, (self.directory / "log").read_text()
         try:
             with self.client() as client:
-                return bool(client.ping())
+                return bool(client.info("server")["process_id"] == self.process.pid)
         except redis.RedisError:
             return False
 
 
 class RedisClusterProcesses:
-    """Three masters and three replicas, servers 0 to 2 and 3 to 5; the replica of `n` is `n + 3` at first."""
+    """Three masters and three replicas, servers 0 to 2 and 3 to 5; the replica of `n` is `n + 3` at first.
+
+    They run from entering until leaving the context.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.servers = [RedisServerProcess(directory / f"node{number}", *_CLUSTER) for number in range(2 * _MASTERS)]
 
-    def start(self) -> Self:
-        """Start all and let them form the cluster."""
-        for server in self.servers:
-            server.start()
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            for server in self.servers:
+                starting.enter_context(server)
+            self._form()
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._running.close()
+
+    def _form(self) -> None:
         clients = [server.client() for server in self.servers]
         for number, client in enumerate(clients):
             client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
@@ -112,18 +136,11 @@ class RedisClusterProcesses:
         until(lambda: all(is_whole(client) for client in clients), "the cluster did not form")
         for client in clients:
             client.close()
-        return self
 
     def url(self, prefix: str = "p13n") -> str:
         """For EVENT_STORE."""
         hosts = ",".join(f"127.0.0.1:{server.port}" for server in self.servers[:_MASTERS])
         return f"redis+cluster://{hosts}/?prefix={prefix}"
-
-    def stop(self) -> None:
-        """End all."""
-        for server in self.servers:
-            if server.process.poll() is None:
-                server.kill()
 
 
 def known_nodes(client: redis.Redis) -> int:
@@ -144,15 +161,6 @@ def _slots(client: redis.Redis) -> list[list[Any]]:
         return list(connection.read_response())
     finally:
         client.connection_pool.release(connection)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens at."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 def until(condition: Callable[[], bool], problem: str) -> None:
@@ -202,11 +210,8 @@ def shared_servers(basetemp: Path) -> SharedServers:
 @contextmanager
 def _running(directory: Path) -> Iterator[SharedServers]:
     with ExitStack() as stack:
-        server = RedisServerProcess(directory / "server").start()
-        stack.callback(server.kill)
-        cluster = RedisClusterProcesses(directory)
-        stack.callback(cluster.stop)
-        cluster.start()
+        server = stack.enter_context(RedisServerProcess(directory / "server"))
+        cluster = stack.enter_context(RedisClusterProcesses(directory))
         hosts = cluster.url().removeprefix("redis+cluster://").split("/")[0]
         yield SharedServers(f"redis://127.0.0.1:{server.port}", f"redis+cluster://{hosts}")
 

@@ -31,9 +31,8 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServerProcess]:
     redis_or_skip()
-    server = RedisServerProcess(tmp_path / "redis").start()
-    yield server
-    server.kill()
+    with RedisServerProcess(tmp_path / "redis") as server:
+        yield server
 
 
 def backed_up_under_load(home: Home, place: Place, back_up: Callable[[], None]) -> set[int]:
@@ -107,8 +106,5 @@ def test_redis__append_only_directory_copied_under_load__the_copy_has_all_and_go
             client.config_set("auto-aof-rewrite-percentage", 100)
 
     before = backed_up_under_load(home, Place(f"redis://127.0.0.1:{server.port}"), back_up)
-    restored = RedisServerProcess(copy).start()
-    try:
+    with RedisServerProcess(copy) as restored:
         assert_goes_on(home, Place(f"redis://127.0.0.1:{restored.port}"), before)
-    finally:
-        restored.kill()

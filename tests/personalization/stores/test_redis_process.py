@@ -36,18 +36,16 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServerProcess]:
     redis_or_skip()
-    server = RedisServerProcess(tmp_path / "redis").start()
-    yield server
-    server.kill()
+    with RedisServerProcess(tmp_path / "redis") as server:
+        yield server
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[RedisClusterProcesses]:
     """A cluster that the test may do anything with."""
     redis_or_skip()
-    cluster = RedisClusterProcesses(tmp_path)
-    yield cluster.start()
-    cluster.stop()
+    with RedisClusterProcesses(tmp_path) as cluster:
+        yield cluster
 
 
 def test_kill__under_load__every_acknowledged_event_is_stored_and_counted_once(home: Home, redis_place: Place) -> None:

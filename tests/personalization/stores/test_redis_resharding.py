@@ -24,9 +24,8 @@ SLOT = crc_hqx(b"p001", 0) % 16384  # of the first profile
 def cluster(tmp_path: Path) -> Iterator[RedisClusterProcesses]:
     """A cluster that the test may do anything with."""
     redis_or_skip()
-    cluster = RedisClusterProcesses(tmp_path)
-    yield cluster.start()
-    cluster.stop()
+    with RedisClusterProcesses(tmp_path) as cluster:
+        yield cluster
 
 
 class Move:

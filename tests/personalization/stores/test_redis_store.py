@@ -30,10 +30,8 @@ NOWHERE = "redis://anna:hunter2@127.0.0.1:1"
 def server(tmp_path: Path) -> Iterator[RedisServerProcess]:
     """A server that the test may do anything with."""
     redis_or_skip()
-    server = RedisServerProcess(tmp_path / "server").start()
-    yield server
-    server.send(signal.SIGCONT)
-    server.kill()
+    with RedisServerProcess(tmp_path / "server") as server:
+        yield server
 
 
 @pytest.fixture
@@ -178,25 +176,25 @@ def test_memory__full__is_unavailable_and_nothing_is_half_written(
 def test_replica__does_not_follow__is_unavailable_and_with_it_is_stored(
     server: RedisServerProcess, admin: redis.Redis, tmp_path: Path
 ) -> None:
-    replica = RedisServerProcess(tmp_path / "replica", "--replicaof", f"127.0.0.1 {server.port}").start()
-    until(lambda: len(admin.role()[2]) == 1, "the replica does not follow")
-    place = Place(url(server))
-    store = place.store()
-    assert isinstance(store.commit([arrival(1, given=True)])[0], Answer)
-    replica.send(signal.SIGSTOP)
-    assert store.commit([arrival(2, given=True)]) == [Unavailable()]
-    replica.send(signal.SIGCONT)
-    committing_at_last(store, [arrival(2, given=True)])
-    assert (place.count("events"), views(place.profiles()["202"])) == (2, 2)
-    store.close()
-    replica.kill()
+    with RedisServerProcess(tmp_path / "replica", "--replicaof", f"127.0.0.1 {server.port}") as replica:
+        until(lambda: len(admin.role()[2]) == 1, "the replica does not follow")
+        place = Place(url(server))
+        store = place.store()
+        assert isinstance(store.commit([arrival(1, given=True)])[0], Answer)
+        replica.send(signal.SIGSTOP)
+        assert store.commit([arrival(2, given=True)]) == [Unavailable()]
+        replica.send(signal.SIGCONT)
+        committing_at_last(store, [arrival(2, given=True)])
+        assert (place.count("events"), views(place.profiles()["202"])) == (2, 2)
+        store.close()
 
 
 def test_open__a_replica__is_unavailable(server: RedisServerProcess, tmp_path: Path) -> None:
-    replica = RedisServerProcess(tmp_path / "replica", "--replicaof", f"127.0.0.1 {server.port}").start()
-    with pytest.raises(StoreUnavailable, match="is a replica"):
+    with (
+        RedisServerProcess(tmp_path / "replica", "--replicaof", f"127.0.0.1 {server.port}") as replica,
+        pytest.raises(StoreUnavailable, match="is a replica"),
+    ):
         store_at(url(replica)).open()
-    replica.kill()
 
 
 # Several processes
