@@ -68,6 +68,7 @@ bench: .venv/bench ## measure the endpoint beside alternatives, what makes it sl
 	$(BIN)/python bench/growth.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/expressions.py
+	$(BIN)/python bench/imports.py
 
 simulate: .venv/runtime ## what the figures of `make bench` mean for several machines
 	@$(BIN)/python bench/simulate.py

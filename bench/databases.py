@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import redis as redis_client
 from psycopg.sql import SQL, Identifier
 from servers import free_port, process_cpu_seconds
 
+STORES = ("sqlite", "postgresql", "redis")
 _SERVER = "postgres://postgres@127.0.0.1:5432/test"
 
 
@@ -55,9 +57,32 @@ def cpu_seconds(url: str) -> float:
     return sum(process_cpu_seconds(pid) for (pid,) in found)
 
 
+@contextmanager
+def event_store(kind: str, name: str, directory: Path, core: int) -> Iterator[str]:
+    """The EVENT_STORE of a new store: `sqlite`, `postgresql`, or `redis` with a server of its own on that core."""
+    if kind == "sqlite":
+        yield f"sqlite:///{directory}/events-{name}.sqlite3"
+    elif kind == "postgresql":
+        with postgresql(name) as url:
+            yield url
+    else:
+        place = directory / f"redis-{name}"
+        place.mkdir()
+        with redis(place, core) as url:
+            yield url
+
+
 def has_redis() -> bool:
-    """Whether a Redis can be started."""
-    return shutil.which("redis-server") is not None
+    """Whether a Redis can be started; says so when not."""
+    if shutil.which("redis-server") is None:
+        print("redis is left out: there is no redis-server (apt-get install redis-server)", file=sys.stderr)
+        return False
+    return True
+
+
+def stores_here(kinds: Iterable[str]) -> list[str]:
+    """Those of the stores that can be had on this machine."""
+    return [kind for kind in kinds if kind != "redis" or has_redis()]
 
 
 @contextmanager

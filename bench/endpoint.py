@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from customers import customer
-from databases import cpu_seconds, has_redis, pin_backends, postgresql, redis
+from databases import cpu_seconds, event_store, has_redis, pin_backends, postgresql
 from load import Measure, Summary, load, require_wrk, summary
 from results import RESULTS, save
 from servers import ALTERNATIVES, CONSTANT, ENDPOINT, Server, asgi, drf, fastify, running
@@ -71,9 +71,8 @@ def _options() -> argparse.Namespace:
 
 def _is_there(name: str) -> bool:
     """Whether this machine has what a server needs; says so when not."""
-    if name == "redis" and not has_redis():
-        print("redis is left out: there is no redis-server (apt-get install redis-server)", file=sys.stderr)
-        return False
+    if name == "redis":
+        return has_redis()
     if name == "fastify" and (shutil.which("node") is None or shutil.which("npm") is None):
         print("Fastify is left out: there is no node with npm (apt-get install nodejs npm)", file=sys.stderr)
         return False
@@ -92,7 +91,7 @@ def _servers(names: list[str], environment: dict[str, str], directory: Path, cor
             elif name == FLOOR:
                 servers[name] = asgi(CONSTANT, environment)
             else:
-                store = stack.enter_context(_store(name, directory, core))
+                store = stack.enter_context(event_store(name, "endpoint", directory, core))
                 servers[name] = asgi(ENDPOINT, environment | {"EVENT_STORE": store})
         yield servers
 
@@ -107,19 +106,6 @@ def _alternative(name: str, environment: dict[str, str]) -> Server:
         stdout=subprocess.DEVNULL,
     )
     return fastify(environment)
-
-
-@contextmanager
-def _store(name: str, directory: Path, core: int) -> Iterator[str]:
-    """A new store, for EVENT_STORE."""
-    if name == "sqlite":
-        yield f"sqlite:///{directory}/events.sqlite3"
-    elif name == "postgresql":
-        with postgresql("events") as url:
-            yield url
-    else:
-        with redis(directory, core) as url:
-            yield url
 
 
 def _measured(

@@ -21,7 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from customers import customer
-from databases import pin_backends, postgresql
+from databases import STORES, event_store, pin_backends, stores_here
 from load import Measure, load, require_wrk
 from results import save
 from seeding import seed
@@ -64,10 +64,12 @@ def main() -> int:
         environment = customer(Path(directory))
         print("\nprofiles                    requests/s  CPU microseconds   p99 ms")
         figures["profiles"] = {
-            store: _profiles(store, options, environment, Path(directory)) for store in ("sqlite", "postgresql")
+            store: _profiles(store, options, environment, Path(directory)) for store in stores_here(STORES)
         }
         print("\nworkers                     requests/s  CPU microseconds   p99 ms")
-        figures["workers"] = _workers(options, environment)
+        figures["workers"] = {
+            store: _workers(store, options, environment, Path(directory)) for store in stores_here(STORES[1:])
+        }
     save("growth", figures)
     return 0
 
@@ -139,12 +141,8 @@ def _profiles(store: str, options: argparse.Namespace, environment: dict[str, st
     """By number of profiles: events of that many visitors, all of whom are known."""
     found = []
     for count in options.profiles:
-        if store == "sqlite":
-            url = f"sqlite:///{directory}/events-{count}.sqlite3"
+        with event_store(store, f"profiles_{count}", directory, _last_core()) as url:
             found.append(_measured(url, count, options, environment))
-        else:
-            with postgresql(f"profiles_{count}") as url:
-                found.append(_measured(url, count, options, environment))
         print(_line(f"{store}, {count:,}", found[-1]))
     print(f"  {'the most of the fewest':24}{found[-1]['rate'] / found[0]['rate']:>12.2f}")
     return found
@@ -156,12 +154,12 @@ def _measured(url: str, count: int, options: argparse.Namespace, environment: di
     return {"profiles": count} | _run(environment, options.seconds, workers=1)
 
 
-def _workers(options: argparse.Namespace, environment: dict[str, str]) -> Any:
+def _workers(store: str, options: argparse.Namespace, environment: dict[str, str], directory: Path) -> Any:
     found = []
-    with postgresql("workers") as url:
+    with event_store(store, "workers", directory, _last_core()) as url:
         for workers in (1, 2):
             found.append({"workers": workers} | _run(environment | {"EVENT_STORE": url}, options.seconds, workers))
-            print(_line(f"postgresql, {workers}", found[-1]))
+            print(_line(f"{store}, {workers}", found[-1]))
     one, two = (figures["cpu_microseconds"] for figures in found)
     print(f"  of a worker's throughput, a second one adds {2 * one / two - 1:.2f} (CPU time of an event, one to two)")
     return found
@@ -182,6 +180,10 @@ def _run(environment: dict[str, str], seconds: int, workers: int) -> dict[str, f
         "p99": measure.p99,
         "cpu_microseconds": spent / (measure.rate * seconds) * 1e6,
     }
+
+
+def _last_core() -> int:
+    return max(os.sched_getaffinity(0))
 
 
 def _line(name: str, figures: dict[str, float]) -> str:

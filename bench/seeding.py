@@ -7,10 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import redis
 
-from personalization.stores.locations import sqlite_file, store_at
+from personalization.stores.locations import is_postgresql, sqlite_file, store_at
+from personalization.stores.redis_layout import Layout, new_version
+from personalization.stores.redis_url import redis_url
 
 _TIME = 1_767_225_600
+_AT_ONCE = 5_000
 
 
 def seed(url: str, count: int, dump: Callable[[Any], str]) -> None:
@@ -23,8 +27,10 @@ def seed(url: str, count: int, dump: Callable[[Any], str]) -> None:
     file = sqlite_file(url)
     if file is not None:
         _sqlite(str(file), count, before, after)
-    else:
+    elif is_postgresql(url):
         _postgresql(url, count, before, after)
+    else:
+        _redis(url, count, before, after)
 
 
 def _sqlite(file: str, count: int, before: str, after: str) -> None:
@@ -63,3 +69,20 @@ def _postgresql(url: str, count: int, before: str, after: str) -> None:
         )
         db.execute("VACUUM ANALYZE profiles")
         db.execute("VACUUM ANALYZE profile_keys")
+
+
+def _redis(url: str, count: int, before: str, after: str) -> None:
+    place = redis_url(url)
+    assert place is not None
+    layout = Layout(place.prefix, lambda slot: 0)
+    with redis.Redis.from_url(url) as client:
+        client.config_set("appendfsync", "no")
+        for first in range(1, count + 1, _AT_ONCE):
+            records: dict[str, str] = {}
+            for number in range(first, min(first + _AT_ONCE, count + 1)):
+                records[layout.claim(f"1/8/td_client_id/{number}")[1]] = str(number)
+                head = f"{new_version().decode()} live {_TIME} {_TIME} 1/8 0"
+                records[layout.profile(number)] = f"{head}\n{before}{number}{after}"
+            client.mset(records)
+        client.set(layout.id_counter, count + 1)
+        client.config_set("appendfsync", "always")

@@ -1,6 +1,6 @@
 """Latency at half of the maximum rate, events arriving when they arrive and not when the last one was answered.
 
-    .venv/bin/python bench/steady.py [--store sqlite postgresql] [--seconds 6]
+    .venv/bin/python bench/steady.py [--store sqlite postgresql redis] [--seconds 6]
 
 The maximum is wrk's at 128 connections, just before. Then events are due at random times (a Poisson process of a
 fixed seed) and sent over whichever of 128 connections is free; their latency counts from when they were due.
@@ -22,7 +22,7 @@ from typing import Any
 
 import uvloop
 from customers import customer
-from databases import pin_backends, postgresql
+from databases import STORES, event_store, pin_backends, stores_here
 from load import load, require_wrk
 from results import save
 from servers import ENDPOINT, asgi, running
@@ -115,10 +115,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="p13nadmin-bench-") as directory, ExitStack() as stack:
         environment = customer(Path(directory))
         print("store         maximum/s      half   p50 ms   p99 ms  worst ms")
-        for store in options.store:
-            url = f"sqlite:///{directory}/events.sqlite3"
-            if store == "postgresql":
-                url = stack.enter_context(postgresql("steady"))
+        for store in stores_here(options.store):
+            url = stack.enter_context(event_store(store, "steady", Path(directory), max(os.sched_getaffinity(0))))
             figures[store] = _measured(environment | {"EVENT_STORE": url}, options.seconds)
             print(f"{store:12}" + "".join(f"{figures[store][name]:>10,.1f}" for name in figures[store]))
     save("steady", figures)
@@ -127,7 +125,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--store", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
+    parser.add_argument("--store", nargs="+", choices=STORES, default=list(STORES))
     parser.add_argument("--seconds", type=int, default=6)
     return parser.parse_args()
 

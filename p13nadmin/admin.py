@@ -16,6 +16,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from p13nadmin.console.lists import actor_of
+from routing.changed_fields import Kept, Value, changed_fields
 from routing.history import Kind, record
 from routing.models import StaffRole
 from routing.role_services import set_roles
@@ -31,6 +32,13 @@ else:
 
     _OfUsers = DjangoUserAdmin
     _Base = object
+
+_CHANGES = "_changes_for_history"
+_TOLD = {
+    **{"username": "user name", "email": "e-mail", "name": "name"},
+    **{"is_active": "active", "is_staff": "staff", "is_superuser": "superuser"},
+    **{"groups": "groups", "user_permissions": "permissions", "permissions": "permissions"},
+}
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -48,14 +56,19 @@ class SuperusersChange(_Base):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _is_superuser(request)
 
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Django's message; what the fields were and are is kept for the history."""
+        vars(request)[_CHANGES] = _changes(form)
+        return super().construct_change_message(request, form, formsets, add)
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Add it to the history too; so below."""
-        _note(request, f"added {_named(obj)}")
+        _note(request, f"added {_named(obj)}", vars(request).get(_CHANGES, ()))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         if fields := ", ".join(_changed(message)):
-            _note(request, f"changed {_named(obj)}: {fields}")
+            _note(request, f"changed {_named(obj)}: {fields}", vars(request).get(_CHANGES, ()))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
@@ -74,8 +87,19 @@ def _is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)
 
 
-def _note(request: HttpRequest, what: str) -> None:
-    record(kind=Kind.ROLE, actor=actor_of(request), what=what)
+def _note(request: HttpRequest, what: str, changes: Sequence[Kept] = ()) -> None:
+    record(kind=Kind.ROLE, actor=actor_of(request), what=what, changes=changes)
+
+
+def _changes(form: Any) -> list[Kept]:
+    """What of who may do what was and is; no password, nothing of when somebody came."""
+    told = [(name, label) for name, label in _TOLD.items() if name in form.cleaned_data]
+    before = {label: _plain(form.initial.get(name)) for name, label in told}
+    return changed_fields(before, {label: _plain(form.cleaned_data[name]) for name, label in told})
+
+
+def _plain(value: Any) -> Value:
+    return value if value is None or isinstance(value, str | bool) else sorted(map(str, value))
 
 
 def _named(row: User | Group) -> str:

@@ -99,6 +99,7 @@ def check_numbers(**_: Any) -> list[CheckMessage]:
 
 def _numbers() -> Iterator[tuple[str, bool, str]]:
     yield "PORT", 1 <= settings.PORT <= _LARGEST_PORT, f"a port from 1 to {_LARGEST_PORT}"
+    yield "MAX_CONNECTIONS", settings.MAX_CONNECTIONS >= 1, "at least 1 connection"
     yield "COMMIT_QUEUE_LIMIT", settings.COMMIT_QUEUE_LIMIT >= 1, "at least 1 event"
     yield "BODY_DEADLINE", 0 < settings.BODY_DEADLINE <= 3600, "more than 0 seconds, at most 3600"
     yield "SNAPSHOT_MAX_AGE", settings.SNAPSHOT_MAX_AGE >= 1, "at least 1 second"

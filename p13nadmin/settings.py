@@ -83,6 +83,7 @@ ENDPOINT_URLS: dict[str, str] = env.dict("ENDPOINT_URLS", default={"local": f"ht
 # Endpoint limits; seconds, bytes and counts.
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 COMMIT_QUEUE_LIMIT: int = env.int("COMMIT_QUEUE_LIMIT", default=10_000)
+MAX_CONNECTIONS: int = env.int("MAX_CONNECTIONS", default=10_000)
 BODY_DEADLINE: float = env.float("BODY_DEADLINE", default=10.0)
 SNAPSHOT_MAX_AGE: int = env.int("SNAPSHOT_MAX_AGE", default=24 * 3600)
 EVENT_WAREHOUSE: str = env.str("EVENT_WAREHOUSE", default="")  # where drain_events moves the events of a Redis store
@@ -164,8 +165,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
     "routing.access.RoleBackend",
+    "django.contrib.auth.backends.ModelBackend",
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"

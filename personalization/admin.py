@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from p13nadmin.console.pages import InstancePage, register_needs, register_pages
+from p13nadmin.console.pages import (
+    GeneralPage,
+    InstancePage,
+    register_general_pages,
+    register_needs,
+    register_pages,
+)
 from p13nadmin.console.tabs import Tab, register_tabs
 from personalization.console.answers_page import answers_page
 from personalization.console.call_page import call_page
-from personalization.console.events_page import event_page, events_page, rejections_page
+from personalization.console.events_page import event_page, events_page
 from personalization.console.keep_page import keep_page
 from personalization.console.needs import needs_of
 from personalization.console.profiles_page import profiles_page
 from personalization.console.recordings_page import recording_page, recordings_page
+from personalization.console.rejections_page import nobodys_page, rejections_page
 from personalization.console.traffic_page import traffic_page
 from personalization.console.try_page import try_page
 from personalization.console.why_page import why_page
@@ -36,6 +43,7 @@ register_pages(
     InstancePage("traffic/", traffic_page, "instance_traffic"),
     InstancePage("answers/", answers_page, "instance_answers"),
 )
+register_general_pages(GeneralPage("rejected/", nobodys_page, "rejections_of_nobody"))
 register_tabs(
     Tab(("try",), "Try it", "instance_try", 20, ("provisioning.view_configurationversion",)),
     Tab(("why",), "Why no offers?", "instance_why", 12, ("provisioning.view_configurationversion",)),

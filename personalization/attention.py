@@ -30,7 +30,7 @@ from personalization.models import EndedOffer, ReceivedTable, RuleFailure
 from provisioning.models import ApprovalRequest, Push, ScheduledPush
 from routing.access import within
 from routing.models import Destination, Instance, LiveSummary
-from tokens.models import AccessToken
+from tokens.models import AccessToken, ApiKey
 
 WEEK: Final = timedelta(days=7)
 SOON: Final = timedelta(days=14)
@@ -59,11 +59,13 @@ class Sought:
 class Need:
     """One thing: `subject` is the rule, token, table or offer that it is about, `of` the number of its row.
 
-    `detail` says more, `at` is when, `count` how often; `meant` is the destination that a table may be meant for.
+    `instance` is 0 for what is of the whole `account`, whose `label` and `name` these are then. `detail` says more,
+    `at` is when, `count` how often; `meant` is the destination that a table may be meant for.
     """
 
     kind: str
     instance: int
+    account: int
     label: str
     name: str
     subject: str = ""
@@ -113,7 +115,8 @@ def _read(row: tuple[Any, ...]) -> Need:
         at = parse_datetime(at)
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return Need(kind, instance, f"{account}/{number}", name, subject, of, detail, at, count)
+    label = f"{account}/{number}" if instance else str(account)
+    return Need(kind, instance, account, label, name, subject, of, detail, at, count)
 
 
 def _destinations(instances: Iterable[int]) -> Mapping[int, Sequence[str]]:
@@ -133,12 +136,15 @@ def _meant(need: Need, known: Mapping[int, Sequence[str]]) -> Need:
 def _columns(rows: QuerySet[Any], kind: str, path: str, **columns: Any) -> Found:
     """The rows with the columns that `_read` takes; `path` leads to the instance."""
     prefix = f"{path}__" if path else ""
+    whose = (F(path or "pk"), F(f"{prefix}account"), F(f"{prefix}number"), F(f"{prefix}name"))
+    return _annotated(rows, kind, whose, columns)
+
+
+def _annotated(rows: QuerySet[Any], kind: str, whose: Sequence[Any], columns: Mapping[str, Any]) -> Found:
+    """The same; `whose` are the instance, account, number and name."""
     given = {
         "n_kind": Value(kind, CharField()),
-        "n_instance": F(path or "pk"),
-        "n_account": F(f"{prefix}account"),
-        "n_number": F(f"{prefix}number"),
-        "n_name": F(f"{prefix}name"),
+        **dict(zip(("n_instance", "n_account", "n_number", "n_name"), whose, strict=True)),
         "n_subject": columns.get("subject", Value("", CharField())),
         "n_of": columns.get("of", Value(0, BigIntegerField())),
         "n_detail": columns.get("detail", Value("", CharField())),
@@ -200,6 +206,19 @@ def _expiring(sought: Sought, now: datetime) -> Found:
     return _columns(rows, "expiring", "instance", subject=F("name"), of=F("pk"), at=F("expires_at"))
 
 
+def _expiring_keys(sought: Sought, now: datetime) -> Found:
+    """A key is the whole account's: every instance of it is concerned."""
+    rows = ApiKey.objects.annotate(next=Coalesce("successor", 0)).filter(next=0, revoked_at=None)
+    rows = within(rows.filter(expires_at__gt=now, expires_at__lt=now + SOON), sought.accounts)
+    if sought.instance is not None:
+        rows = rows.filter(account__in=Instance.objects.filter(pk=sought.instance).values("account"))
+    none = Value(0, BigIntegerField())
+    columns = {"subject": F("name"), "of": F("pk"), "detail": F("scope"), "at": F("expires_at")}
+    return _annotated(
+        rows.order_by("expires_at"), "expiring-keys", (none, F("account"), none, F("account__name")), columns
+    )
+
+
 def _unused(sought: Sought, now: datetime) -> Found:
     usable = Q(expires_at=None) | Q(expires_at__gt=now)
     rows = AccessToken.objects.filter(usable, revoked_at=None, last_used_at=None, created_at__lt=now - WEEK)
@@ -240,6 +259,7 @@ FINDERS: Final[Mapping[str, Callable[[Sought, datetime], Found]]] = {
     "held": _held,
     "waiting": _waiting,
     "unmonitored": _unmonitored,
+    "expiring-keys": _expiring_keys,
     "expiring": _expiring,
     "silent": _silent,
     "nothing-live": _nothing_live,

@@ -96,6 +96,7 @@ class Batch:
         self._evaluate = evaluator
         self.events: list[LoggedEvent] = []
         self.keys: dict[str, int | None] = {}  # key reference -> profile, None when it identifies nobody any more
+        self.ejected: dict[str, int] = {}  # key reference -> the profile that it was of, unless that has it again
         self.known_keys: frozenset[str] = frozenset()  # the references that were found
         self.merges: list[Merge] = []
         self.activations: list[PendingActivation] = []
@@ -105,6 +106,7 @@ class Batch:
         self._by_key: dict[str, Profile] = {}
         self._next_id = 0
         self._reserved = NOTHING_RESERVED
+        self._merge_errors: tuple[RuleError, ...] = ()  # of the arrival that is being applied
 
     def repeatable(self) -> list[EventRef]:
         """The events whose uuid the caller named: those that may be in the log already."""
@@ -178,6 +180,9 @@ class Batch:
         self.events.append(LoggedEvent(arrival, profile.id))
         for fired in evaluation.activations:
             self.activations.append(PendingActivation(arrival, profile.id, fired))
+        if self._merge_errors:
+            identified = identified._replace(errors=identified.errors + self._merge_errors)
+            self._merge_errors = ()
         return _answer(evaluation, identified)
 
     def _repeat(self, arrival: Arrival, identified: Identified) -> Answer:
@@ -203,8 +208,9 @@ class Batch:
             if self._by_key.get(ref) is not profile:
                 self._by_key[ref] = profile
                 self.keys[ref] = profile.id
+                self.ejected.pop(ref, None)
         for pair in identity.see(profile, identified.pairs, arrival.row.time):
-            self._forget(key_ref(profile.instance, pair))
+            self._forget(key_ref(profile.instance, pair), profile)
         return profile
 
     def _known(self, identified: Identified) -> list[Profile]:
@@ -239,11 +245,15 @@ class Batch:
             for ref in (key_ref(loser.instance, pair) for pair in loser.pairs()):
                 self._by_key[ref] = winner
                 self.keys[ref] = winner.id
+        ejected, self._merge_errors = merging.fit(winner)
+        for pair in ejected:
+            self._forget(key_ref(winner.instance, pair), winner)
         return winner
 
-    def _forget(self, ref: str) -> None:
+    def _forget(self, ref: str, profile: Profile) -> None:
         self._by_key.pop(ref, None)
         self.keys[ref] = None
+        self.ejected[ref] = profile.id
 
 
 def identify(arrival: Arrival) -> Identified:

@@ -16,7 +16,7 @@ from personalization.verdicts import WHY_NO_OFFERS
 from provisioning.language.plan import Plan
 from routing.models import Instance
 from tokens.models import AccessToken, ApiKey
-from tokens.selectors import acceptance, is_usable
+from tokens.selectors import acceptance, is_usable, predecessors_among
 
 Page = Literal["", "token", "token-rules", "keys", "key-rules", "draft", "push", "destinations", "try"]
 
@@ -149,7 +149,7 @@ def _token(instance: Instance, asked: DescribedCall) -> Iterator[Advice]:
     if row.instance_id != instance.pk:
         yield Advice(f"The token “{row.name}” belongs to instance {row.instance.label}: write that in the header.")
         return
-    why = acceptance(row, at=timezone.now()).why
+    why = acceptance(row, at=timezone.now(), before=predecessors_among(asked.tokens)).why
     if why in ("revoked", "expired"):
         yield Advice(f"The token “{row.name}” is {why}: issue another one.", "token", str(row.pk))
     elif getattr(instance, "live_summary", None) is None:
@@ -162,10 +162,11 @@ def _token_row(instance: Instance, asked: DescribedCall) -> AccessToken | None:
     header = asked.token_header
     if asked.named_token is not None:
         return asked.named_token
-    rows = AccessToken.objects.filter(instance__account=instance.account_id).select_related(
-        "instance__live_summary", "instance__account", "predecessor"
-    )
-    return rows.filter(digest=header.digest).first() if header else None
+    if header is None:
+        return None
+    own = next((each for each in asked.tokens if each.digest == header.digest), None)
+    others = AccessToken.objects.filter(instance__account=instance.account_id).select_related("instance")
+    return own or others.filter(digest=header.digest).first()
 
 
 def _kind(instance: Instance, asked: DescribedCall) -> Iterator[Advice]:

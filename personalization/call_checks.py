@@ -6,7 +6,7 @@ stored, and no secret of the call leaves again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
@@ -23,6 +23,8 @@ from personalization.rehearsal import Call, Heard, rehearse
 from personalization.snapshot import Snapshot
 from provisioning.language.plan import Plan
 from routing.models import Instance
+from tokens.models import AccessToken
+from tokens.selectors import tokens_by_name
 
 Outcome = Literal["passed", "failed", "not reached", "not needed"]
 
@@ -82,13 +84,20 @@ class CheckedCall:
         return self.answer.status < 400 and not self.answer.header("x-p13n-reason")
 
 
-def check_call(*, instance: Instance, description: CallDescription, trusted: tuple[Network, ...] = ()) -> CheckedCall:
+def check_call(
+    *,
+    instance: Instance,
+    description: CallDescription,
+    trusted: tuple[Network, ...] = (),
+    tokens: Sequence[AccessToken] | None = None,
+) -> CheckedCall:
     """What the endpoint would answer to the call now, as far as this instance's settings say.
 
-    `trusted` are the proxies that may say another address. Raises Invalid, whose problems name the parts.
+    `trusted` are the proxies that may say another address; `tokens` are all of the instance, for whoever has read them
+    already. Raises Invalid, whose problems name the parts.
     """
     now = timezone.now().timestamp()
-    asked = described_call(instance, description)
+    asked = described_call(instance, description, tokens=tokens_by_name(instance) if tokens is None else tokens)
     known = _known(instance, asked, now)
     heard = rehearse(known, [asked.call], profiles=_profiles(known), trusted=trusted, now=now)[0]
     code = _code(heard)
@@ -107,7 +116,7 @@ def check_call(*, instance: Instance, description: CallDescription, trusted: tup
 def _known(instance: Instance, asked: DescribedCall, now: float) -> Snapshot:
     token = (asked.named_token, asked.token_stand_in) if asked.named_token and asked.token_stand_in else None
     key = (asked.named_key, asked.key_stand_in) if asked.named_key and asked.key_stand_in else None
-    return with_stand_ins(snapshot_of(instance, asked.key_header, now=now), token=token, key=key)
+    return with_stand_ins(snapshot_of(instance, asked.key_header, tokens=asked.tokens, now=now), token=token, key=key)
 
 
 def _profiles(known: Snapshot) -> MemoryProfiles:

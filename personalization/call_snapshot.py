@@ -6,7 +6,7 @@ secret made for the one call, beside their own: everything else about them stays
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
@@ -41,10 +41,10 @@ def stand_in_for_key(instance: Instance) -> StandIn:
     return StandIn(f"TD1 {instance.account_id}/{secret}", digest(secret))
 
 
-def snapshot_of(instance: Instance, key: KeyHeader | None, *, now: float) -> Snapshot:
+def snapshot_of(instance: Instance, key: KeyHeader | None, *, tokens: Sequence[AccessToken], now: float) -> Snapshot:
     """What the endpoint knows of the instance and of its account's keys, and of that key when it is another account's.
 
-    `now` is epoch seconds.
+    `tokens` are all of the instance, `now` is epoch seconds.
     """
     live, summary = live_version(instance), getattr(instance, "live_summary", None)
     tables = tuple(sorted(destinations_of(instance)))
@@ -54,7 +54,7 @@ def snapshot_of(instance: Instance, key: KeyHeader | None, *, now: float) -> Sna
         revision=0,
         instances=(InstanceState(instance.pk, instance.account_id, instance.number, number, tables, *listed),),
         versions=() if live is None else (VersionState(live.pk, live.number, packed(live.text)),),
-        tokens=tuple(map(token_state, AccessToken.objects.filter(instance=instance))),
+        tokens=tuple(map(token_state, tokens)),
         keys=tuple(map(key_state, _keys(instance, key))),
     )
     return SnapshotLoader().load(state, at=now)

@@ -95,22 +95,26 @@ class Committer:
         if isinstance(problem, StoreRefused):
             return
         while True:
-            if not self._wake.acquire(timeout=None if self._available else RETRY_INTERVAL):
-                self._open()
+            if not self._wake.acquire(timeout=None if self._available else RETRY_INTERVAL) and self._open():
+                self._refuse_queue()  # who came meanwhile has waited long enough
             self._empty_queue()
             if self._closing and not self._queue:
                 break
         self._store.close()
 
     def _empty_queue(self) -> None:
-        while group := self._group():
+        while self._queue:
             if self._available or self._problem() is None:
+                group = self._group()
                 outcomes = self._commit([arrival for arrival, _ in group])
+                self._loop.call_soon_threadsafe(self._resolve, group, outcomes)
             else:  # nothing is gained by having each group find out by itself how long a silent store is waited for
-                while self._queue:
-                    group.append(self._queue.popleft())
-                outcomes = [Unavailable()] * len(group)
-            self._loop.call_soon_threadsafe(self._resolve, group, outcomes)
+                self._refuse_queue()
+
+    def _refuse_queue(self) -> None:
+        waiting = [self._queue.popleft() for _ in range(len(self._queue))]
+        if waiting:
+            self._loop.call_soon_threadsafe(self._resolve, waiting, [Unavailable()] * len(waiting))
 
     def _open(self) -> StoreUnavailable | None:
         """What is in the way, if anything is."""
@@ -126,6 +130,10 @@ class Committer:
             self._store.open()
         except StoreUnavailable as error:
             return error
+        except Exception as error:  # should this thread end, everybody would wait for ever
+            if self._available is not False:
+                _log.exception("the event store could not be opened")
+            return StoreUnavailable(type(error).__name__)
         return None
 
     def _note_unavailable(self, error: StoreUnavailable) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
+from django.db import connection
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
@@ -19,7 +21,8 @@ from provisioning.models import ConfigurationVersion, Push
 from routing.models import ControlChange, ControlRevision, Destination, Instance, LiveSummary
 from tokens.models import AccessToken, ApiKey
 
-_TRIES = 3
+# A transaction that writes nothing; on SQLite one that keeps nobody from writing, as `atomic` would.
+_BEGIN = {"postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "sqlite": "BEGIN DEFERRED"}
 _INGEST_SCOPES = (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC)
 
 _Listed = tuple[tuple[str, ...], tuple[str, ...]]  # names and digests
@@ -47,13 +50,9 @@ class ControlReader:
         self._keys: dict[int, tuple[KeyState, ...]] = {}  # by account
 
     def read(self) -> ControlState:
-        """Everything, what changed meanwhile read again."""
-        for _ in range(_TRIES):
-            revision = read_revision()
-            state = self._read(revision)
-            if read_revision() == revision:
-                break
-        return state
+        """Everything, as it was at one moment, whatever changes meanwhile."""
+        with _one_moment():
+            return self._read(read_revision())
 
     def forget(self) -> None:
         """Read everything again the next time: the database may have been restored from a backup meanwhile."""
@@ -79,6 +78,21 @@ class ControlReader:
     def _without_past_versions(self) -> dict[int, VersionState]:
         live = {each.version for each in self._instances.values()}
         return {pk: version for pk, version in self._versions.items() if pk in live}
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """All that is read within was true at once; a caller who is in a transaction has to see to that itself."""
+    if connection.in_atomic_block:
+        yield
+        return
+    connection.cursor().execute(_BEGIN[connection.vendor])
+    try:
+        yield
+        connection.cursor().execute("COMMIT")
+    except BaseException:
+        connection.close()  # nobody knows how far the transaction came
+        raise
 
 
 def _changed(since: int | None, revision: int) -> tuple[_Wanted, _Wanted]:

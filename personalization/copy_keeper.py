@@ -72,7 +72,8 @@ class CopyKeeper:
     async def _run(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), LOOK_INTERVAL)
+                async with asyncio.timeout(LOOK_INTERVAL):
+                    await self._woken.wait()
             self._woken.clear()
             await self._keep_news()
             if not self._served.is_database_away and self._confirmation.is_due(time.monotonic()):

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-_LOOKS = 20  # in the time of the limit
+_LOOKS = 40  # in the time of the limit, which has to be kept also where a look comes a little late
 
 _Task = asyncio.Task[Any]
 
 
 class Deadlines:
-    """Cancels tasks that have waited for `seconds`, or up to a twentieth less."""
+    """Cancels tasks that have waited for a twentieth less than `seconds`, or a little longer, but not for `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -43,7 +43,7 @@ class Deadlines:
         return task in self._late and task.uncancel() == 0
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        begun_before = loop.time() - self._seconds * (1 - 1 / _LOOKS)
+        begun_before = loop.time() - self._seconds * (1 - 2 / _LOOKS)
         for task in [task for task, since in self._since.items() if since <= begun_before]:
             del self._since[task]
             self._late.add(task)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,6 @@ from personalization.rehearsal import Call
 from routing.models import Instance
 from tokens.header import KeyHeader, TokenHeader, normalise_token, read_key_header, read_token_header
 from tokens.models import AccessToken, ApiKey
-from tokens.selectors import tokens_of
 
 _LONGEST_NAME = 256
 
@@ -37,9 +36,13 @@ class CallDescription:
 
 @dataclass(frozen=True, slots=True)
 class DescribedCall:
-    """The call; with the token or key that was named instead of written out, and what stands for its secret."""
+    """The call; with the token or key that was named instead of written out, and what stands for its secret.
+
+    `tokens` are all of the instance that it is checked at.
+    """
 
     call: Call
+    tokens: Sequence[AccessToken] = field(default=(), repr=False)
     named_token: AccessToken | None = None
     token_stand_in: StandIn | None = None
     named_key: ApiKey | None = None
@@ -60,9 +63,12 @@ class DescribedCall:
         return read_key_header(self.header("authorization"))
 
 
-def described_call(instance: Instance, description: CallDescription) -> DescribedCall:
-    """The call to check at `instance`. Raises Invalid, whose problems name the parts; they quote no secret."""
-    token, token_stand_in, token_value = _token(instance, description.token.strip())
+def described_call(instance: Instance, description: CallDescription, *, tokens: Sequence[AccessToken]) -> DescribedCall:
+    """The call to check at `instance`, of which `tokens` are all.
+
+    Raises Invalid, whose problems name the parts; they quote no secret.
+    """
+    token, token_stand_in, token_value = _token(instance, tokens, description.token.strip())
     key, key_stand_in, key_value = _key(instance, description.key.strip())
     pasted = _pasted(description.curl)
     body = description.body.encode("utf-8", "surrogatepass") or (pasted.body if pasted else b"{}")
@@ -76,7 +82,7 @@ def described_call(instance: Instance, description: CallDescription) -> Describe
     )
     if not call.path:
         raise _wrong("path", "say where the event goes: /database/table, or /public/database/table")
-    found = DescribedCall(call, token, token_stand_in, key, key_stand_in)
+    found = DescribedCall(call, tokens, token, token_stand_in, key, key_stand_in)
     _refuse_elsewhere(instance, found)
     return found
 
@@ -99,13 +105,15 @@ def _headers(pasted: PastedCall | None, replaced: dict[str, str], body: bytes) -
     yield b"content-length", str(len(body)).encode()
 
 
-def _token(instance: Instance, text: str) -> tuple[AccessToken | None, StandIn | None, str]:
+def _token(
+    instance: Instance, tokens: Sequence[AccessToken], text: str
+) -> tuple[AccessToken | None, StandIn | None, str]:
     """The row that is named, its stand-in, and the header's value."""
     if not text or "/" in text:
         return None, None, text
     if alone := normalise_token(text):
         return None, None, f"{instance.label}/{alone}"
-    row = tokens_of(instance).filter(name=text[:_LONGEST_NAME]).first()
+    row = next((each for each in tokens if each.name == text), None)
     if row is None:
         raise _wrong("token", f"instance {instance.label} has no token of that name; a header is 1/8/32 hex digits")
     stand_in = stand_in_for_token(instance)

@@ -10,9 +10,11 @@ from django.conf import settings
 from django.db.models import Q
 
 from p13nadmin.api.errors import NotFound
+from personalization.doubts import NEAR, Doubt, doubts_of_profile, doubts_of_table
 from personalization.explained_places import placed
 from personalization.explanation import Explanation
 from personalization.live import LiveInstance
+from personalization.long_search import search_on
 from personalization.looking_back import look_back
 from personalization.program import program
 from personalization.services import opened_records
@@ -21,8 +23,6 @@ from provisioning.models import ConfigurationVersion, Push
 from provisioning.validation import compile_text
 from routing.models import Instance
 from routing.selectors import destinations_of
-
-_NEAR = 2  # seconds: a push is live within one on every process
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +42,19 @@ class Term:
 class EventSeen:
     """An event looked at again: by which version (None: nothing was live), and what that makes of it now.
 
-    `is_between`: a push was under way, so another version may have answered. `changed_since`: a later event changed
-    the profile, so the answer may have been another.
+    `doubts`: why another answer may have been given then; none, and this is what was answered.
     """
 
     event: StoredEvent
     version: int | None
     explanation: Explanation
-    is_between: bool
-    changed_since: bool
+    doubts: tuple[Doubt, ...]
 
 
 def find_events(query: EventQuery) -> FoundEvents:
-    """Events that fit, the newest first. Raises Unavailable when the store is away."""
+    """Events that fit, the newest first; there may be more behind the position. Raises Unavailable."""
     with opened_records(settings.EVENT_STORE) as records:
-        return records.search(query)
+        return search_on(records, query)
 
 
 def find_event(instance: Instance, *, table: tuple[str, str], uuid: bytes, received: int) -> StoredEvent:
@@ -94,17 +92,15 @@ def see_event(instance: Instance, event: StoredEvent) -> EventSeen:
     Raises Refusal for a body that cannot be read, and Unavailable.
     """
     at = datetime.fromtimestamp(event.received, UTC)
-    known = terms(instance, since=at)
+    known = terms(instance, since=at - NEAR)
     number = version_at(known, at)
     live, text = _as_it_was(instance, number)
     with opened_records(settings.EVENT_STORE) as records:
         seen = look_back(live, event, records)
+        doubts = doubts_of_profile(records, instance.label, event, seen)
+    between: tuple[Doubt, ...] = ("between",) if any(abs(term.since - at) <= NEAR for term in known) else ()
     return EventSeen(
-        event,
-        number,
-        placed(seen.explanation, text),
-        any(abs(term.since.timestamp() - event.received) <= _NEAR for term in known[:-1]),
-        seen.profile_changed is not None and seen.profile_changed > event.received,
+        event, number, placed(seen.explanation, text), (*doubts, *doubts_of_table(instance, event), *between)
     )
 
 

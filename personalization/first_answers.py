@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
@@ -16,11 +16,12 @@ from typing import Final
 from django.conf import settings
 
 from personalization import event_body
+from personalization.long_search import newest_events
 from personalization.memory_profiles import MemoryProfiles
 from personalization.refusals import Refusal
 from personalization.services import opened_records
 from personalization.shown_offers import data_text, sensitive_data
-from personalization.stores.records import StoredEvent
+from personalization.stores.records import EventQuery, Records, StoredEvent
 from personalization.verdicts import WHY_NO_OFFERS
 from provisioning.language.plan import Plan
 from provisioning.models import Push
@@ -29,6 +30,7 @@ from routing.selectors import destinations_of
 
 REPLAYED: Final = 200  # events, the newest
 SHOWN: Final = 10  # answers, the newest
+_SHARE = 0.5  # of the time that a page takes to look for events: those before the push
 _PAUSE = 0.0005  # seconds after each event: the process may serve the endpoint as well, which goes first
 
 
@@ -46,24 +48,37 @@ class ShownAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FirstAnswers:
-    """The newest answers, the newest first; they were worked out from `replayed` events, the oldest of `since`."""
+    """The newest answers, the newest first; they were worked out from `replayed` events, the oldest of `since`.
+
+    Without any there was no event since the push; `back_to` limits that to what was looked through until time was up.
+    """
 
     answers: Sequence[ShownAnswer]
-    replayed: int
-    since: datetime | None
+    replayed: int = 0
+    since: datetime | None = None
+    back_to: datetime | None = None
 
 
 def first_answers(push: Push) -> FirstAnswers:
     """The answers by the version of `push`, which is live. Raises Unavailable when the event store is away."""
-    with opened_records(settings.EVENT_STORE) as records:
-        events = records.recent(push.instance.label, REPLAYED)
     # What came within the second of the push may have been answered by the version before.
-    newest = [event for event in events if event.received > int(push.created_at.timestamp())][:SHOWN]
-    plan = _plan(push.version.text) if newest else None
+    pushed = int(push.created_at.timestamp())
+    query = EventQuery(push.instance.label, most=REPLAYED)
+    with opened_records(settings.EVENT_STORE) as records:
+        newest = newest_events(records, replace(query, since=pushed + 1))
+        events = newest.events + _before(records, replace(query, until=pushed), known=len(newest.events))
+    plan = _plan(push.version.text) if newest.events else None
     if plan is None:
-        return FirstAnswers((), 0, None)
-    answers = _answers(plan, destinations_of(push.instance), events, len(newest))
+        return FirstAnswers((), back_to=newest.back_to)
+    answers = _answers(plan, destinations_of(push.instance), events, min(len(newest.events), SHOWN))
     return FirstAnswers(answers, len(events), datetime.fromtimestamp(events[-1].received, UTC))
+
+
+def _before(records: Records, query: EventQuery, *, known: int) -> tuple[StoredEvent, ...]:
+    """Those that the answers to the `known` newer ones may rest on."""
+    if not 0 < known < query.most:
+        return ()
+    return newest_events(records, replace(query, most=query.most - known), share=_SHARE).events
 
 
 @lru_cache(maxsize=4)

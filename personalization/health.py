@@ -7,8 +7,6 @@ from typing import Any, Protocol
 from personalization.committer import Committer
 from personalization.http import Snapshots
 
-HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
-
 
 class Followed(Snapshots, Protocol):
     """A snapshot that follows the control database."""

@@ -150,6 +150,7 @@ class Endpoint:
     def _answered(self, request: _Request, arrival: Arrival, outcome: Outcome) -> Reply:
         if isinstance(outcome, Answer):
             if outcome.errors:
+                request.failed = True
                 self._errors.note(arrival.live, outcome.errors, request.now)
             request.reason = outcome.reason
             headers = _answer_headers(arrival.live.version, outcome.reason)
@@ -160,7 +161,20 @@ class Endpoint:
 class _Request:
     """One request under way."""
 
-    __slots__ = ("headers", "id", "id_text", "method", "now", "path", "peer", "place", "reason", "receive", "token")
+    __slots__ = (
+        "failed",
+        "headers",
+        "id",
+        "id_text",
+        "method",
+        "now",
+        "path",
+        "peer",
+        "place",
+        "reason",
+        "receive",
+        "token",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, now: float, identifier: bytes) -> None:
         self.method: str = scope["method"]
@@ -172,6 +186,7 @@ class _Request:
         self.token: Token | None = None  # once it is admitted
         self.place: Target | None = None
         self.reason = ""
+        self.failed = False
         self.id = identifier
         self.id_text = identifier.hex()
 

@@ -1,7 +1,7 @@
 """A stored event looked at again: what a configuration makes of it with the profile as it is now. Nothing is stored.
 
-The event has been applied already, so it is looked at like a repeated one: nothing is written. As long as no later
-event has changed the profile, that is what was answered.
+The event has been applied already, so it is looked at like a repeated one: nothing is written. Whether that is what
+was answered is another question: see doubts.py.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from personalization.stores.records import Records, StoredEvent, StoredProfile
 
 
 class LookedBack(NamedTuple):
-    """The explanation, and when (epoch seconds) an event last changed the profile; None when it met nobody."""
+    """The explanation, the key values that identify somebody, and the profile that they lead to now."""
 
     explanation: Explanation
-    profile_changed: int | None
+    pairs: Sequence[Pair] = ()
+    profile: StoredProfile | None = None
 
 
 def look_back(live: LiveInstance, event: StoredEvent, records: Records) -> LookedBack:
@@ -35,11 +36,11 @@ def look_back(live: LiveInstance, event: StoredEvent, records: Records) -> Looke
     identified = identify(arrival)
     if live.program is None or not identified.pairs:
         answer = Answer({}, why_nobody(arrival, identified), identified.errors)
-        return LookedBack(explain_nobody(live.program, arrival.row, answer), None)
+        return LookedBack(explain_nobody(live.program, arrival.row, answer))
     stored = _stored(records, live.label, identified.pairs)
     profile = _profile(live, stored, event)
     explanation = explain(live.program, profile, arrival.row, identified.own, writing=False)
-    return LookedBack(explanation, None if stored is None else stored.updated)
+    return LookedBack(explanation, identified.pairs, stored)
 
 
 def fields_of(event: StoredEvent) -> Mapping[str, Any]:

@@ -42,6 +42,10 @@ class Metrics:
         self.requests[key] = self.requests.get(key, 0) + 1
         self.latency.note(seconds)
 
+    def note_turned_away(self, status: int, code: int) -> None:
+        """Something was answered that never became a request of its own, so that it took no time."""
+        self.requests[status, code] = self.requests.get((status, code), 0) + 1
+
 
 class MeasuredStore:
     """A store whose commits are counted, those that failed too."""

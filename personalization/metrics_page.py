@@ -17,7 +17,6 @@ from personalization.evaluation_errors import EvaluationErrors
 from personalization.http import Snapshots
 from personalization.metrics import Distribution, Metrics
 
-METRICS_PATH: Final = "/metrics"
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 
 

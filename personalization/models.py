@@ -31,7 +31,8 @@ class TrafficCount(models.Model):
 
     So never sum over both spans; `personalization.traffic` reads them. `token` is 0 when it is not known, `database`
     and `table` are empty when too many were named. `code` is 200 or that of the refusal, `reason` why there were no
-    offers, empty when there were some.
+    offers, empty when there were some. `failed` of them are events for which something in the configuration failed,
+    whatever else came of them.
     """
 
     instance = models.ForeignKey(
@@ -45,6 +46,7 @@ class TrafficCount(models.Model):
     code = models.PositiveSmallIntegerField()
     reason = models.CharField(max_length=32, blank=True)
     requests = models.PositiveBigIntegerField()
+    failed = models.PositiveBigIntegerField(db_default=0)
 
     class Meta:
         default_permissions = ()
@@ -85,6 +87,7 @@ class TrafficTotal(models.Model):
     code = models.PositiveSmallIntegerField()
     reason = models.CharField(max_length=32, blank=True)
     requests = models.PositiveBigIntegerField()
+    failed = models.PositiveBigIntegerField(db_default=0)
 
     class Meta:
         default_permissions = ()
@@ -202,6 +205,7 @@ class Rejection(models.Model):
 
     `instance` and `account` are known when the headers name them, whether or not they were accepted. `token_hint` are
     the last four characters of the token. A visitor's `address` on the public path is that of a network.
+    `is_preflight`: a browser asked whether a page may send, which names nobody but its origin.
     """
 
     at = models.DateTimeField()
@@ -218,6 +222,7 @@ class Rejection(models.Model):
     address = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=400)
     request_id = models.CharField(max_length=32)
+    is_preflight = models.BooleanField(db_default=False)
 
     class Meta:
         ordering = ("-pk",)

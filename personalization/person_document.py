@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from personalization import json_text
+from personalization.models import RecordedEvent, Recording
 from personalization.profile import Profile
 from personalization.program import Program
 from personalization.stores.records import StoredActivation, StoredEvent, StoredProfile, Traces
@@ -29,7 +30,9 @@ def shown(instance: Instance, profile: StoredProfile, program: Program | None, *
     }
 
 
-def exported(instance: Instance, traces: Traces, program: Program | None, *, now: int) -> dict[str, Any]:
+def exported(
+    instance: Instance, traces: Traces, program: Program | None, recordings: Iterable[Recording], *, now: int
+) -> dict[str, Any]:
     """All that is kept of a person; `profile.state` is what is stored, also for what no configuration names now."""
     profile = traces.profile
     return {
@@ -40,6 +43,7 @@ def exported(instance: Instance, traces: Traces, program: Program | None, *, now
         "events": [_event(event) for event in traces.events],
         "merges": [{"time": time_text(merge.time), "uuid": _uuid(merge.uuid)} for merge in traces.merges],
         "activations": [_activation(activation) for activation in traces.activations],
+        "recordings": [_recording(recording) for recording in recordings],
     }
 
 
@@ -82,6 +86,28 @@ def _activation(activation: StoredActivation) -> dict[str, Any]:
         "created_at": time_text(activation.created),
         "headers": json_text.load(activation.headers),
         "body": json_text.load(activation.body),
+    }
+
+
+def _recording(recording: Recording) -> dict[str, Any]:
+    return {
+        "key": recording.key,
+        "note": recording.note,
+        "begun_at": time_text(int(recording.created_at.timestamp())),
+        "until": time_text(int(recording.until.timestamp())),
+        "events": [_recorded(event) for event in recording.events.order_by("pk")],
+    }
+
+
+def _recorded(event: RecordedEvent) -> dict[str, Any]:
+    return {
+        "at": time_text(int(event.at.timestamp())),
+        "database": event.database,
+        "table": event.table,
+        "uuid": str(UUID(event.uuid)),
+        "version": event.version,
+        "reason": event.reason,
+        "explanation": json_text.load(event.explanation),
     }
 
 

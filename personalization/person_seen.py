@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from personalization.identity import Pair
+from personalization.long_search import search_on
 from personalization.program import Program
 from personalization.services import checked_pair, live_program, profile_of
 from personalization.stores.person import pairs_of
@@ -19,7 +20,7 @@ _MOST_KEYS = 4  # key values whose events are looked for
 class PersonSeen:
     """A profile, what is live (None: nothing), and its merges and events, the newest first.
 
-    `events` are at most 20, of the newest part of the log; `more` says that there may be older ones.
+    `events` are at most 20, of the newest parts of the log; `more` says that there may be older ones.
     """
 
     profile: StoredProfile
@@ -45,7 +46,8 @@ def _pairs(profile: StoredProfile, pair: Pair) -> list[Pair]:
 
 
 def _latest_events(records: Records, instance: Instance, pairs: list[Pair]) -> tuple[tuple[StoredEvent, ...], bool]:
-    parts = [records.search(EventQuery(instance.label, pair=pair, most=MOST_EVENTS)) for pair in pairs]
+    queries = [EventQuery(instance.label, pair=pair, most=MOST_EVENTS) for pair in pairs]
+    parts = [search_on(records, query, share=1 / len(queries)) for query in queries]
     distinct = dict.fromkeys(event for part in parts for event in part.events)
     events = sorted(distinct, key=lambda event: event.received, reverse=True)
     return tuple(events[:MOST_EVENTS]), len(events) > MOST_EVENTS or any(part.position for part in parts)

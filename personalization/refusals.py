@@ -116,5 +116,15 @@ def unavailable() -> Refusal:
     )
 
 
+def no_connection() -> Refusal:
+    return Refusal(
+        503,
+        1005,
+        "There are too many connections at the moment, and the event was not stored: send it again later.",
+        _retry_after(1),
+        (b"connection", b"close"),
+    )
+
+
 def broken() -> Refusal:
     return Refusal(500, 9999, "Something went wrong on our side; name the request id when you report it.")

@@ -15,8 +15,8 @@ from personalization import event_body, json_text
 from personalization.memory_profiles import MemoryProfiles
 from personalization.profile import slot
 from personalization.refusals import Refusal
-from personalization.services import opened_records
 from personalization.shown_offers import data_text, sensitive_data
+from personalization.stored_profiles import recent_events
 from personalization.stores.records import StoredEvent
 from personalization.stores.slot_counts import profiles_with
 from provisioning.language.plan import Plan
@@ -25,16 +25,22 @@ from routing.models import Instance
 from routing.selectors import destinations_of
 
 _PAUSE = 0.001  # seconds after each event: the process may serve the endpoint as well, which goes first
+_FINDING = 2.5  # times as long as a page looks for events: two seconds
 _EXAMPLES = 3  # of an offer and kind
 _COUNTING = 4.0  # seconds for profiles that start empty
 _KINDS: tuple[Kind, ...] = ("gained", "lost", "changed")
 
 
-def replay_events(instance: Instance, old: Plan, new: Plan, most: int, seconds: float) -> Replay:
-    """Replay the instance's newest `most` events, for `seconds` at most. Raises Unavailable."""
+def replay_events(
+    instance: Instance, old: Plan, new: Plan, former: Mapping[str, str], most: int, seconds: float
+) -> Replay:
+    """Replay the instance's newest `most` events, for `seconds` at most. Raises Unavailable.
+
+    `former` has the names that renamed attributes of `new` had in `old`.
+    """
     deadline = time.monotonic() + seconds
-    with opened_records(settings.EVENT_STORE) as records:
-        events = records.recent(instance.label, most)
+    newest = recent_events(instance=instance, most=most, share=_FINDING)
+    events = newest.events
     comparison = Comparison(old, new, destinations_of(instance))
     compared = 0
     for event in reversed(events):
@@ -44,13 +50,25 @@ def replay_events(instance: Instance, old: Plan, new: Plan, most: int, seconds: 
         compared += 1
         time.sleep(_PAUSE)
     since = datetime.fromtimestamp(events[-1].received, UTC) if events else None
-    return Replay(len(events), compared, comparison.differing, since, comparison.offers(), _empty(instance, old, new))
+    return Replay(
+        found=len(events),
+        compared=compared,
+        differing=comparison.differing,
+        since=since,
+        looked_back_to=newest.back_to,
+        offers=comparison.offers(),
+        empty=_empty(instance, _moved(old, new, former)),
+    )
 
 
-def _empty(instance: Instance, old: Plan, new: Plan) -> tuple[EmptyValues, ...] | None:
-    before = {each.name: slot(each) for each in old.attributes}
-    moved = [each.name for each in new.attributes if before.get(each.name, slot(each)) != slot(each)]
-    changed = {name: before[name] for name in moved}
+def _moved(old: Plan, new: Plan, former: Mapping[str, str]) -> dict[str, str]:
+    """The attributes whose values are kept elsewhere from now on, each with where they were."""
+    slots = {each.name: slot(each) for each in old.attributes}
+    before = {each.name: slots.get(former.get(each.name, each.name)) for each in new.attributes}
+    return {each.name: was for each in new.attributes if (was := before[each.name]) and was != slot(each)}
+
+
+def _empty(instance: Instance, changed: Mapping[str, str]) -> tuple[EmptyValues, ...] | None:
     if not changed:
         return ()
     counts = profiles_with(settings.EVENT_STORE, instance.label, tuple(changed.values()), seconds=_COUNTING)

@@ -90,7 +90,8 @@ class Reports:
     async def _run(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), LOOK_INTERVAL)
+                async with asyncio.timeout(LOOK_INTERVAL):
+                    await self._woken.wait()
             self._woken.clear()
             if self._is_news:
                 self._is_news = False

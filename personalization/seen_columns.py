@@ -12,6 +12,7 @@ from routing.models import Instance
 
 _LOOKED_AT = 200
 _MOST = 300
+_SHARE = 0.5  # of the time that a page takes to look for events: the editor waits for it
 _NAME = re.compile(r"[A-Za-z_$][\w$]{0,127}", re.ASCII)
 
 
@@ -22,7 +23,7 @@ def seen_columns(instance: Instance, tables: Sequence[tuple[str, str]]) -> Seque
     asks goes on without.
     """
     try:
-        events = recent_events(instance=instance, most=_LOOKED_AT)
+        events = recent_events(instance=instance, most=_LOOKED_AT, share=_SHARE).events
     except Unavailable:
         return ()
     wanted = set(tables)

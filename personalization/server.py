@@ -11,17 +11,19 @@ from pathlib import Path
 from django.conf import settings
 
 from p13nadmin.api.client_address import Network, networks
-from personalization import json_text, refusals
+from personalization import cors, json_text, refusals
 from personalization.committer import Committer
 from personalization.evaluation_errors import EvaluationErrors
-from personalization.health import HEALTH_PATHS, health
+from personalization.health import health
 from personalization.http import Endpoint, Limits, headers_of
 from personalization.identifiers import Identifiers
 from personalization.metrics import MeasuredStore, Metrics
-from personalization.metrics_page import CONTENT_TYPE, METRICS_PATH, Page, may_read
+from personalization.metrics_page import CONTENT_TYPE, Page, may_read
+from personalization.own_paths import HEALTH_PATHS, METRICS_PATH
 from personalization.recorder import RecordedStore, Recorder, batches_of
 from personalization.recording import digesting_key
 from personalization.recording_writer import RecordingWriter
+from personalization.refusals import Header, Refusal
 from personalization.responses import Receive, Reply, Scope, Send, refused, send_reply
 from personalization.snapshot_copy import SnapshotCopy
 from personalization.stores.base import Store
@@ -73,7 +75,7 @@ class Server:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of any type."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._live(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         elif scope["path"] in HEALTH_PATHS:
@@ -83,8 +85,9 @@ class Server:
         else:
             await self._endpoint(scope, receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
+        scope.get("state", {})["turned_away"] = self._turned_away
         await asyncio.gather(self._committer.start(), self._watcher.start())
         _tune_interpreter()
         await send({"type": "lifespan.startup.complete"})
@@ -92,6 +95,14 @@ class Server:
         await self._committer.close()
         await self._watcher.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _turned_away(self, refusal: Refusal, path: bytes, headers: list[Header]) -> Reply:
+        """The answer to what a connection refuses by itself; `path` and `headers` as far as they are known."""
+        reply = refused(refusal)
+        self._metrics.note_turned_away(refusal.status, refusal.code)
+        if not path.startswith(b"/public/"):
+            return reply
+        return cors.with_headers(reply, headers_of(headers), self._watcher.current, time.time())
 
     async def _health(self, scope: Scope, send: Send) -> None:
         now = time.time()

@@ -20,7 +20,7 @@ from personalization import identity
 from personalization.identity import MAX_KEY_VALUE, Pair
 from personalization.person_document import exported, shown
 from personalization.program import Program, program
-from personalization.recorded_people import forget_recordings
+from personalization.recorded_people import forget_recordings, recordings_by
 from personalization.stores.base import StoreUnavailable
 from personalization.stores.locations import UnknownStore, records_at
 from personalization.stores.person import pairs_of
@@ -72,13 +72,15 @@ def profile_of(records: Records, instance: Instance, pair: Pair) -> StoredProfil
 def export_person(
     *, records: Records, instance: Instance, key: str, value: str | int, now: int, actor: str
 ) -> dict[str, Any]:
-    """All that is kept of a person. Raises like `find_profile`; NotFound when nothing is."""
-    traces = records.export(instance.label, checked_pair(key, value))
+    """All that is kept of a person, recordings too. Raises like `find_profile`; NotFound when nothing is."""
+    pair = checked_pair(key, value)
+    traces = records.export(instance.label, pair)
+    recordings = recordings_by(instance, {pair, *(pairs_of(traces.profile.keys) if traces.profile else ())})
     _log.info("person exported: instance %s, key %s, by %s", instance.label, key, actor)
     record(kind=Kind.PERSON, actor=actor, of=instance, what=f"exported a person, by the key {key}")
-    if traces.profile is None and not traces.events:
+    if traces.profile is None and not traces.events and not recordings:
         raise NotFound(f"nothing is kept in instance {instance.label} of who has this value of “{key}”")
-    return exported(instance, traces, live_program(instance), now=now)
+    return exported(instance, traces, live_program(instance), recordings, now=now)
 
 
 def erase_person(*, records: Records, instance: Instance, key: str, value: str | int, actor: str) -> Removed:
@@ -100,12 +102,13 @@ def erase_person(*, records: Records, instance: Instance, key: str, value: str |
 def purge_expired(*, records: Records, now: int, retention_days: int, expiry_days: int) -> Iterator[Removed]:
     """Remove what was logged more than `retention_days` ago and profiles not seen for `expiry_days`; 0 is never.
 
-    Yields after each small batch, holding no lock.
+    And key values that lead to no profile. Yields after each small batch, holding no lock.
     """
     if retention_days:
         yield from records.purge_log(now - retention_days * _DAY)
     if expiry_days:
         yield from records.purge_profiles(now - expiry_days * _DAY)
+    yield from records.purge_strays()
 
 
 def checked_pair(key: str, value: str | int) -> Pair:

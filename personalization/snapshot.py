@@ -5,7 +5,7 @@ Tokens and keys are found by digest. Those that were revoked are not in it; expi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -59,6 +59,7 @@ class Snapshot:
     origins: Mapping[str, float] = field(default_factory=dict)
     served: Mapping[str, int] = field(default_factory=dict, repr=False)
     instances: Mapping[tuple[int, int], int] = field(default_factory=dict, repr=False)  # ids by account, instance
+    lives: tuple[LiveInstance, ...] = field(default=(), repr=False)  # all there are, without accepted tokens too
 
     def allows_origin(self, origin: str, now: float) -> bool:
         """Whether a live public token lists the origin."""
@@ -73,6 +74,7 @@ def snapshot(
     tokens: list[Token],
     served: Mapping[str, int] | None = None,
     instances: Mapping[tuple[int, int], int] | None = None,
+    lives: Sequence[LiveInstance] = (),
 ) -> Snapshot:
     """A snapshot of these keys and accepted tokens."""
     origins: dict[str, float] = {}
@@ -87,4 +89,5 @@ def snapshot(
         origins=origins,
         served=served or {},
         instances=instances or {},
+        lives=tuple(lives),
     )

@@ -51,6 +51,7 @@ class SnapshotLoader:
             tokens=list(chain.from_iterable(customer.accepted for customer in self._customers.values())),
             served={live.label: live.version for live in lives if live.version and live.program is not None},
             instances={(live.account, live.number): live.id for live in lives},
+            lives=lives,
         )
 
     def _compile(self, state: ControlState) -> None:

@@ -8,9 +8,10 @@ from django.conf import settings
 
 from p13nadmin.api.errors import NotFound
 from personalization import identity
+from personalization.long_search import NewestEvents, newest_events
 from personalization.profile import Profile
 from personalization.services import opened_records
-from personalization.stores.records import StoredEvent
+from personalization.stores.records import EventQuery
 from routing.models import Instance
 
 
@@ -23,7 +24,7 @@ def stored_profile(*, instance: Instance, key: str, value: str | int) -> Profile
     return Profile(0, instance.label, found.created, keys=deepcopy(dict(found.keys)), state=deepcopy(dict(found.state)))
 
 
-def recent_events(*, instance: Instance, most: int) -> list[StoredEvent]:
-    """The instance's newest events, the newest first. Raises Unavailable when the store is away."""
+def recent_events(*, instance: Instance, most: int, share: float = 1.0) -> NewestEvents:
+    """The instance's newest events, looked for as `search_on` does. Raises Unavailable when the store is away."""
     with opened_records(settings.EVENT_STORE) as records:
-        return records.recent(instance.label, most)
+        return newest_events(records, EventQuery(instance.label, most=most), share=share)

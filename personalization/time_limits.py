@@ -32,7 +32,8 @@ class TimeLimit:
     def over(self, descriptor: int, *, until: float) -> Iterator[None]:
         """The connection with this descriptor is waited for, until `time.monotonic()` says so.
 
-        Then it is ended, which whoever waits sees as the server going away.
+        Then it is ended, which whoever waits sees as the server going away. Raises OSError when the process may open
+        no more files, or start no more threads.
         """
         with socket.socket(fileno=os.dup(descriptor)) as connection:
             self._begin(connection, until)
@@ -52,7 +53,15 @@ class TimeLimit:
             self._connection, self._until = connection, until
             is_looking, self._looks_left = self._looks_left > 0, _IDLE_LOOKS
         if not is_looking:
+            self._start_looking()
+
+    def _start_looking(self) -> None:
+        try:
             threading.Thread(target=self._look, name=f"{self._name} limit", daemon=True).start()
+        except RuntimeError as error:
+            with self._lock:
+                self._connection, self._until, self._looks_left = None, inf, 0
+            raise OSError(str(error)) from error
 
     def _look(self) -> None:
         while True:

@@ -6,7 +6,7 @@ moments of the last 30 days; what is more than two days old is known by the hour
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,14 +27,25 @@ _Table = tuple[str, str]
 
 _EVENT = Q(code=200)
 _OFFERED = _EVENT & Q(reason="")
+_WITHOUT = _EVENT & ~Q(reason__in=("", "error"))
 _ERROR = Q(reason="error") | Q(code__in=BROKEN)
 _REFUSED = ~_EVENT & ~Q(code__in=BROKEN)
+# By the figure; a column of a table cannot have its name twice.
+_COLUMNS = {
+    "events": "taken",
+    "offered": "with_offers",
+    "refused": "turned_away",
+    "errors": "wrong",
+    "mixed": "with_both",
+    "without": "with_neither",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What came of requests: `events` were taken, `offered` of them answered with offers; `refused` were turned away,
-    and `errors` went wrong: in a rule, or on our side. `p95` is in seconds, None when nothing came."""
+    and `errors` went wrong: in a rule, with or without offers from others, or on our side. `p95` is in seconds, None
+    when nothing came."""
 
     events: int = 0
     offered: int = 0
@@ -45,18 +56,26 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The same from `start` on, for one step of time."""
+    """The same from `start` on, for one step of time.
+
+    `mixed` are events with offers and errors, `without` those with neither.
+    """
 
     start: datetime
     events: int = 0
     offered: int = 0
     refused: int = 0
     errors: int = 0
+    mixed: int = 0
+    without: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Requests of one kind; `token` is a primary key, 0 when it is not known. Names are empty when too many came."""
+    """Requests of one kind; `token` is a primary key, 0 when it is not known. Names are empty when too many came.
+
+    For `failed` of them something in the configuration failed.
+    """
 
     token: int
     database: str
@@ -64,20 +83,23 @@ class Row:
     code: int
     reason: str
     requests: int
+    failed: int = 0
+
+    @property
+    def errors(self) -> int:
+        """How many went wrong."""
+        return self.requests if self.reason == "error" or self.code in BROKEN else self.failed
 
 
 def totals(instances: Iterable[int], since: datetime, until: datetime) -> Mapping[int, Totals]:
     """By instance; those without requests are left out."""
     wanted = list(instances)
     p95s = {pk: quantile(counts, 0.95) for pk, counts in latencies(wanted, since, until).items()}
-    found: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for row in _counted(TrafficCount, _of(wanted), since, until, "instance_id"):
-        for at, count in enumerate(_figures(row)):
-            found[row["instance_id"]][at] += count
-    return {
-        pk: Totals(events, offered, refused, errors, p95s.get(pk))
-        for pk, (events, offered, refused, errors) in found.items()
-    }
+        found[row["instance_id"]].update(_figures(row))
+    names = ("events", "offered", "refused", "errors")
+    return {pk: Totals(**{name: figures[name] for name in names}, p95=p95s.get(pk)) for pk, figures in found.items()}
 
 
 def series(instances: Iterable[int] | None, since: datetime, until: datetime, step: timedelta) -> list[Point]:
@@ -90,13 +112,12 @@ def series(instances: Iterable[int] | None, since: datetime, until: datetime, st
     first = floor(since, size)
     model, where = (TrafficTotal, Q()) if instances is None else (TrafficCount, _of(instances))
     rows = model._default_manager.filter(where, span=span, start__gte=first, start__lt=until)
-    sums: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    sums: defaultdict[datetime, Counter[str]] = defaultdict(Counter)
     for row in _summed(rows, "start"):
-        for at, count in enumerate(_figures(row)):
-            sums[floor(row["start"], size)][at] += count
+        sums[floor(row["start"], size)].update(_figures(row))
     steps = range(-int((first - until).total_seconds() // size))
     starts = (first + at * step for at in steps)
-    return [Point(start, *sums.get(start, ())) for start in starts]
+    return [Point(start, **sums[start]) for start in starts]
 
 
 def hourly(instances: Iterable[int], since: datetime, until: datetime) -> Mapping[int, Sequence[int]]:
@@ -118,14 +139,15 @@ def breakdown(
     where &= Q() if token is None else Q(token=token)
     where &= Q() if table is None else Q(database=table[0], table=table[1])
     kinds = ("token", "database", "table", "code", "reason")
-    counts: defaultdict[tuple[int, str, str, int, str], int] = defaultdict(int)
+    counts: defaultdict[tuple[int, str, str, int, str], list[int]] = defaultdict(lambda: [0, 0])
     parts = (
-        rows.filter(where).order_by().values_list(*kinds).annotate(requests_of_kind=Sum("requests"))
+        rows.filter(where).order_by().values_list(*kinds).annotate(of_kind=Sum("requests"), of_these=Sum("failed"))
         for rows in _parts(TrafficCount, since, until)
     )
-    for token_id, database, name, code, reason, requests in _all(parts):
-        counts[token_id, database, name, code, reason] += requests
-    rows = [Row(*kind, requests) for kind, requests in counts.items()]
+    for *kind, requests, failed in _all(parts):
+        sums = counts[tuple(kind)]
+        sums[:] = sums[0] + requests, sums[1] + failed
+    rows = [Row(*kind, *sums) for kind, sums in counts.items()]
     return sorted(rows, key=lambda row: (-row.requests, row.token, row.database, row.table, row.code, row.reason))
 
 
@@ -214,11 +236,14 @@ def _summed(rows: QuerySet[Any], by: str) -> QuerySet[Any, Any]:
             taken=Sum("requests", filter=_EVENT, default=0),
             with_offers=Sum("requests", filter=_OFFERED, default=0),
             turned_away=Sum("requests", filter=_REFUSED, default=0),
-            failed=Sum("requests", filter=_ERROR, default=0),
+            wrong=Sum("requests", filter=_ERROR, default=0) + Sum("failed", filter=~_ERROR, default=0),
+            with_both=Sum("failed", filter=_OFFERED, default=0),
+            with_neither=Sum("requests", filter=_WITHOUT, default=0) - Sum("failed", filter=_WITHOUT, default=0),
         )
     )
     return summed
 
 
-def _figures(row: Mapping[str, Any]) -> tuple[int, int, int, int]:
-    return row["taken"], row["with_offers"], row["turned_away"], row["failed"]
+def _figures(row: Mapping[str, Any]) -> dict[str, int]:
+    """By their names in Point."""
+    return {name: row[column] for name, column in _COLUMNS.items()}

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import NamedTuple, Protocol
 
 from p13nadmin.api.client_address import Network, client_address, read_address
+from p13nadmin.api.error_body import without_secrets
 from personalization.admission import Headers, Target
 from personalization.metrics import SECONDS
 from personalization.snapshot import Snapshot, Token
@@ -21,10 +23,12 @@ from tokens.header import read_key_header, read_token_header
 MOST_KEYS = 20_000  # kinds of requests that are told apart while nothing can be written
 MOST_NAMES = 50  # tables that an instance does not monitor, in an hour
 MOST_ALIKE = 20  # rejections of an instance with one code that are kept of a minute
+MOST_SAME = 5  # without an instance, with one code, account, origin and table: one busy page sends the same for ever
 MOST_REJECTIONS = 200  # of a minute
 MOST_OF_STRANGERS = 100  # of these without a token that is known: anybody can send them, in the name of any instance
 MOST_WAITING = 2_000  # while nothing can be written
 LONGEST_FORWARDED = 256  # bytes of X-Forwarded-For that are looked at: proxies wrote its right end
+LONGEST_ORIGIN = 300
 
 ANYWHERE = Target(False, "", "")
 _NETWORK_BITS = {4: 24, 6: 48}
@@ -35,6 +39,7 @@ class Request(Protocol):
     """A request as the endpoint read it: as far as it came. `now` is epoch seconds."""
 
     method: str
+    path: str
     headers: Headers
     peer: str
     now: float
@@ -42,6 +47,7 @@ class Request(Protocol):
     token: Token | None
     place: Target | None
     reason: str
+    failed: bool
 
 
 class Why(NamedTuple):
@@ -52,7 +58,10 @@ class Why(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """Requests that are counted together. `minute` is since 1970, `bound` a place in SECONDS or its length."""
+    """Requests that are counted together. `minute` is since 1970, `bound` a place in SECONDS or its length.
+
+    `failed`: something in the configuration failed for them, whatever else came of it.
+    """
 
     minute: int
     instance: int
@@ -61,6 +70,7 @@ class Kind(NamedTuple):
     code: int
     reason: str
     bound: int
+    failed: bool = False
 
 
 class Rejected(NamedTuple):
@@ -77,9 +87,10 @@ class Rejected(NamedTuple):
     address: str
     reason: str
     request_id: str
+    is_preflight: bool = False
 
 
-Counts = dict[tuple[int, int, int, Target, int, str, int], int]  # by what Kind names
+Counts = dict[tuple[int, int, int, Target, int, str, int, bool], int]  # by what Kind names
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +118,7 @@ class TrafficNotes:
         self._hour = 0
         self._names: dict[tuple[int, bool], set[Target]] = {}  # of this hour
         self._minute = 0
-        self._alike: Counter[tuple[int, int]] = Counter()  # rejections of this minute by instance and code
+        self._alike: Counter[tuple[Hashable, int]] = Counter()  # rejections of this minute by whose they are, and code
         self._strangers = 0  # among them
 
     def answered(self, request: Request, seconds: float) -> None:
@@ -116,7 +127,8 @@ class TrafficNotes:
         if token is None or place is None:  # a preflight
             return
         live = token.live
-        key = (int(request.now // 60), live.id, token.id, place, 200, request.reason, bisect_left(SECONDS, seconds))
+        bound = bisect_left(SECONDS, seconds)
+        key = (int(request.now // 60), live.id, token.id, place, 200, request.reason, bound, request.failed)
         counts = self._noted.counts
         if key in counts:
             counts[key] += 1
@@ -127,11 +139,16 @@ class TrafficNotes:
         """A request was turned away, or failed."""
         sender = _sender(request, snapshot)
         place = request.place or ANYWHERE
+        is_known = request.token is not None and _is_monitored(request.token, place)
+        if not is_known and _looks_secret(place):
+            place = ANYWHERE
         if sender.instance:
             bound = bisect_left(SECONDS, seconds)
-            key = (int(request.now // 60), sender.instance, sender.token, place, why.code, "", bound)
-            self._begin(Kind._make(key), is_known=request.token is not None and _is_monitored(request.token, place))
-        if self._is_kept(sender, why.code, int(request.now // 60)):
+            kind = Kind(int(request.now // 60), sender.instance, sender.token, place, why.code, "", bound)
+            self._begin(kind, is_known=is_known)
+        origin = request.headers.get(b"origin", b"")
+        whose = sender.instance or (sender.account, place, origin[:LONGEST_ORIGIN])
+        if self._is_kept(whose, sender, why.code, int(request.now // 60)):
             self._noted.rejections.append(self._rejected(request, why, sender, place))
 
     def take(self) -> Noted:
@@ -140,7 +157,7 @@ class TrafficNotes:
         return rested
 
     def _begin(self, kind: Kind, *, is_known: bool) -> None:
-        if not is_known and not self._may_name(kind):
+        if not is_known and (_looks_secret(kind.place) or not self._may_name(kind)):
             kind = kind._replace(place=ANYWHERE)
         counts = self._noted.counts
         if kind not in counts and len(counts) >= MOST_KEYS:
@@ -158,13 +175,14 @@ class TrafficNotes:
             names.add(kind.place)
         return kind.place in names
 
-    def _is_kept(self, sender: _Sender, code: int, minute: int) -> bool:
+    def _is_kept(self, whose: Hashable, sender: _Sender, code: int, minute: int) -> bool:
         if minute != self._minute:
             self._minute = minute
             self._alike.clear()
             self._strangers = 0
-        kind, is_stranger = (sender.instance, code), not sender.token
-        if self._alike[kind] >= MOST_ALIKE or self._alike.total() >= MOST_REJECTIONS:
+        kind, is_stranger = (whose, code), not sender.token
+        most = MOST_ALIKE if sender.instance else MOST_SAME
+        if self._alike[kind] >= most or self._alike.total() >= MOST_REJECTIONS:
             return False
         if is_stranger and self._strangers >= MOST_OF_STRANGERS:
             return False
@@ -173,7 +191,8 @@ class TrafficNotes:
         return len(self._noted.rejections) < MOST_WAITING
 
     def _rejected(self, request: Request, why: Why, sender: _Sender, place: Target) -> Rejected:
-        asked = request.method == "OPTIONS" and place.public and b"origin" in request.headers
+        is_public = request.path.startswith("/public/")
+        asked = is_public and request.place is not None and _is_preflight(request)
         return Rejected(
             at=request.now,
             code=why.code,
@@ -182,10 +201,11 @@ class TrafficNotes:
             token=sender.token,
             token_hint=sender.hint,
             place=place,
-            origin=_printable(request.headers.get(b"origin", b"")),
-            address=self._address(request, is_visitor=place.public),
+            origin=_shown(request.headers.get(b"origin", b"")),
+            address=self._address(request, is_visitor=is_public),
             reason=_PREFLIGHT if asked else why.message,
             request_id=request.id_text,
+            is_preflight=asked,
         )
 
     def _address(self, request: Request, *, is_visitor: bool) -> str:
@@ -217,5 +237,16 @@ def _is_monitored(token: Token, place: Target) -> bool:
     return (place.database, place.table) in token.live.destinations
 
 
-def _printable(value: bytes) -> str:
-    return "".join(character for character in value[:300].decode("latin-1") if character.isprintable())
+def _is_preflight(request: Request) -> bool:
+    return request.method == "OPTIONS" and {b"origin", b"access-control-request-method"} <= request.headers.keys()
+
+
+def _looks_secret(place: Target) -> bool:
+    """Whether somebody took a token for a name: 32 hex digits are one."""
+    return any(without_secrets(name) != name for name in (place.database, place.table))
+
+
+def _shown(value: bytes) -> str:
+    """A header that anybody may have written; what looks like a secret is hidden before it can be cut in two."""
+    text = "".join(character for character in value.decode("latin-1") if character.isprintable())
+    return without_secrets(text)[:LONGEST_ORIGIN]

@@ -5,9 +5,9 @@ Rows are written in one order, so that processes never wait for each other's in 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import add
 from typing import Any
 
 from django.db import connection, transaction
@@ -47,32 +47,42 @@ Failure = tuple[str, int, str]  # instance label, version, rule
 @transaction.atomic
 def record_counts(counts: Mapping[Kind, int]) -> None:
     """Add these requests to their minutes, their hours, and to what all instances had together."""
-    kinds: defaultdict[tuple[Any, ...], int] = defaultdict(int)
-    latencies: defaultdict[tuple[Any, ...], int] = defaultdict(int)
-    sums: defaultdict[tuple[Any, ...], int] = defaultdict(int)
+    kinds, latencies, sums = _Sums(), _Sums(), _Sums()
     for kind, requests in counts.items():
         _, database, table = kind.place
+        failed = requests if kind.failed else 0
         for span in (MINUTE, HOUR):
             start = kind.minute * MINUTE // span * span
-            kinds[kind.instance, span, start, kind.token, database, table, kind.code, kind.reason] += requests
-            latencies[kind.instance, span, start, kind.bound] += requests
-            sums[span, start, kind.code, kind.reason] += requests
-    _add(TrafficCount, _KIND, kinds)
-    _add(TrafficLatency, _LATENCY, latencies)
-    _add(TrafficTotal, _TOTAL, sums)
+            key = (kind.instance, span, start, kind.token, database, table, kind.code, kind.reason)
+            kinds.add(key, requests, failed)
+            latencies.add((kind.instance, span, start, kind.bound), requests)
+            sums.add((span, start, kind.code, kind.reason), requests, failed)
+    _add(TrafficCount, _KIND, kinds, "requests", "failed")
+    _add(TrafficLatency, _LATENCY, latencies, "requests")
+    _add(TrafficTotal, _TOTAL, sums, "requests", "failed")
     _note_tables(counts)
 
 
-def _add(model: type[Model], columns: Sequence[str], rows: Mapping[tuple[Any, ...], int]) -> None:
-    """Add so many requests to each row, found by these columns: those of the model's one constraint."""
+class _Sums(dict[tuple[Any, ...], tuple[int, ...]]):
+    """Counts by what they are of."""
+
+    def add(self, key: tuple[Any, ...], *counts: int) -> None:
+        known = self.get(key)
+        self[key] = counts if known is None else tuple(map(add, known, counts))
+
+
+def _add(model: type[Model], columns: Sequence[str], rows: _Sums, *counters: str) -> None:
+    """Add to the counters of each row, found by these columns: those of the model's one constraint."""
     quote = connection.ops.quote_name
     table, named = quote(model._meta.db_table), ", ".join(map(quote, columns))
+    places = ", ".join(["%s"] * (len(columns) + len(counters)))
+    sums = ", ".join(f"{counter} = {table}.{counter} + excluded.{counter}" for counter in counters)
     statement = (
-        f"INSERT INTO {table} ({named}, requests) VALUES ({', '.join(['%s'] * (len(columns) + 1))}) "  # noqa: S608
-        f"ON CONFLICT ({named}) DO UPDATE SET requests = {table}.requests + excluded.requests"
+        f"INSERT INTO {table} ({named}, {', '.join(counters)}) VALUES ({places}) "  # noqa: S608
+        f"ON CONFLICT ({named}) DO UPDATE SET {sums}"
     )
     at = columns.index("start")
-    values = [(*key[:at], _moment(key[at]), *key[at + 1 :], requests) for key, requests in sorted(rows.items())]
+    values = [(*key[:at], _moment(key[at]), *key[at + 1 :], *counts) for key, counts in sorted(rows.items())]
     with connection.cursor() as cursor:
         cursor.executemany(statement, values)
 
@@ -124,6 +134,7 @@ def record_rejections(rejections: Sequence[Rejected]) -> None:
             address=each.address,
             reason=each.reason[:400],
             request_id=each.request_id,
+            is_preflight=each.is_preflight,
         )
         for each in rejections
     )

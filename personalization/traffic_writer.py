@@ -127,8 +127,7 @@ class TrafficWriter:
     def _write_ended(self, current: Snapshot | None) -> None:
         if current is None:
             return
-        lives = {token.live.id: token.live for token in current.tokens.values()}
-        ended = {each for live in lives.values() for each in _ended_offers(live, timezone.now().timestamp())}
+        ended = {each for live in current.lives for each in _ended_offers(live, timezone.now().timestamp())}
         if ended - self._ended:
             record_ended(ended - self._ended)
         self._ended = ended

@@ -1,12 +1,14 @@
 """Where the events of a Redis store go in the end: the table `events` of a SQLite or PostgreSQL database.
 
-The tables are those of the SQL stores, so what reads these reads the warehouse too.
+The tables are those of the SQL stores, so what reads these reads the warehouse too. What differs: Redis remembers a
+uuid for two days, and takes it for another event after that. So a uuid may stand there more than once, each time
+received at another time; an entry that is moved twice is known by its uuid, that time and the digest together.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,19 +23,19 @@ from personalization.stores.postgresql_arrays import Bigints, Blobs, Texts, Uuid
 from personalization.stores.postgresql_statements import number_of_stream
 from personalization.stores.redis_log import LogEntry
 
-_BUSY_TIMEOUT = 20.0  # seconds to wait for another process that writes
+_BUSY_TIMEOUT = 8.0  # seconds to wait for another process that writes; entries are taken for forsaken after ten
 _FIND_STREAM = 'SELECT id FROM streams WHERE instance = ? AND "database" = ? AND "table" = ?'
 _ADD_STREAM = 'INSERT OR IGNORE INTO streams (instance, "database", "table") VALUES (?, ?, ?)'
 _ADD_TO_SQLITE = """
-    INSERT OR IGNORE INTO events (stream, uuid, time, received, public, profile, digest, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO events (stream, uuid, time, received, public, profile, digest, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (stream, uuid, received, digest) DO NOTHING
 """
 _ADD_TO_POSTGRESQL = """
     INSERT INTO events (stream, uuid, time, received, public, profile, digest, body)
     SELECT stream, uuid, time, received, public <> 0, nullif(profile, 0), digest, body
     FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s)
         AS new (stream, uuid, time, received, public, profile, digest, body)
-    ON CONFLICT (stream, uuid) DO NOTHING
+    ON CONFLICT (stream, uuid, received, digest) DO NOTHING
 """
 
 
@@ -45,10 +47,13 @@ class Warehouse(Protocol):
     """Takes events. Every method raises StoreUnavailable."""
 
     def open(self) -> None:
-        """Connect, and create the tables when missing."""
+        """Connect, and create the tables when missing. Raises StoreRefused too."""
 
-    def add(self, entries: Sequence[LogEntry]) -> None:
-        """Store entries in one transaction; those that are there already stay as they are."""
+    def add(self, entries: Sequence[LogEntry], is_wanted: Callable[[], bool]) -> bool:
+        """Store entries in one transaction; those that are there already stay as they are.
+
+        `is_wanted` is asked when all is written, and says whether the transaction is to stand; whether it does.
+        """
 
     def close(self) -> None:
         """Disconnect. Closing what is not open does nothing."""
@@ -79,7 +84,7 @@ class SqliteWarehouse:
         with _unavailable(sqlite3.Error, OSError):
             self._connected()
 
-    def add(self, entries: Sequence[LogEntry]) -> None:
+    def add(self, entries: Sequence[LogEntry], is_wanted: Callable[[], bool]) -> bool:
         """As Warehouse says."""
         with _unavailable(sqlite3.Error, OSError):
             db = self._connected()
@@ -87,10 +92,12 @@ class SqliteWarehouse:
             try:
                 numbers = {stream: _sqlite_stream(db, stream) for stream in {entry[:3] for entry in entries}}
                 db.executemany(_ADD_TO_SQLITE, [(numbers[entry[:3]], *entry[3:]) for entry in entries])
-                db.execute("COMMIT")
+                stands = is_wanted()
+                db.execute("COMMIT" if stands else "ROLLBACK")
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
+        return stands
 
     def close(self) -> None:
         """As Warehouse says."""
@@ -103,7 +110,11 @@ class SqliteWarehouse:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
             db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT, isolation_level=None)
-            sqlite_schema.prepare(db)
+            try:
+                sqlite_schema.prepare_warehouse(db)
+            except BaseException:
+                db.close()
+                raise
             self._db = db
         return self._db
 
@@ -125,20 +136,23 @@ class PostgresqlWarehouse:
         with _unavailable(psycopg.Error):
             self._connected()
 
-    def add(self, entries: Sequence[LogEntry]) -> None:
+    def add(self, entries: Sequence[LogEntry], is_wanted: Callable[[], bool]) -> bool:
         """As Warehouse says."""
         try:
             with _unavailable(psycopg.Error):
                 db = self._connected()
                 streams = sorted({entry[:3] for entry in entries})
                 numbers = {stream: number_of_stream(db, stream) for stream in streams}
-                ordered = sorted(
-                    entries, key=lambda entry: (numbers[entry[:3]], entry.uuid)
-                )  # nobody waits in a circle
-                db.execute(_ADD_TO_POSTGRESQL, _columns([numbers[entry[:3]] for entry in ordered], ordered))
+                ordered = sorted(entries, key=lambda entry: (numbers[entry[:3]], entry.uuid, entry.received))
+                with db.transaction():  # in that order nobody waits in a circle
+                    db.execute(_ADD_TO_POSTGRESQL, _columns([numbers[entry[:3]] for entry in ordered], ordered))
+                    stands = is_wanted()
+                    if not stands:
+                        raise psycopg.Rollback
         except StoreUnavailable:
             self.close()
             raise
+        return stands
 
     def close(self) -> None:
         """As Warehouse says."""
@@ -151,7 +165,7 @@ class PostgresqlWarehouse:
             db: postgresql_schema.Database = psycopg.connect(self._url, autocommit=True, connect_timeout=4)
             try:
                 postgresql_arrays.register(db)
-                postgresql_schema.prepare(db)
+                postgresql_schema.prepare_warehouse(db)
             except BaseException:
                 db.close()
                 raise

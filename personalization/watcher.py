@@ -74,16 +74,24 @@ class Watcher:
         await self._reports.close()
 
     async def refresh(self) -> None:
-        """Swap the snapshot if the database has changed. Keeps the one there is when the database is away."""
+        """Swap the snapshot if the database has changed. Keeps the one there is when the database is away.
+
+        A snapshot that cannot be made of what the database says counts as the same, and is tried again.
+        """
         known = None if self.current is None or self.is_from_disk else self.current.revision
         asked_at = time.time()
         try:
             state = await self._changed(known)
         except Exception as error:
-            self._note_away(error)
+            self._note_away("the control database cannot be read", error)
+            self._reader.forget()
             return
-        if state is not None:
-            self.current = await asyncio.to_thread(self._loaded, state, time.time())
+        try:
+            if state is not None:
+                self.current = await asyncio.to_thread(self._loaded, state, time.time())
+        except Exception as error:  # following goes on, or this process would serve for ever what it has
+            self._note_away("what the control database says cannot be served", error)
+            return
         self.is_database_away = self.is_from_disk = False
         self.confirmed_at = asked_at
         if state is not None:
@@ -99,7 +107,8 @@ class Watcher:
     async def _pause(self) -> None:
         """Until the database says that something changed, or it is time to ask."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), POLL_INTERVAL)
+            async with asyncio.timeout(POLL_INTERVAL):
+                await self._woken.wait()
         self._woken.clear()
 
     async def _changed(self, known: int | None) -> ControlState | None:
@@ -126,10 +135,13 @@ class Watcher:
         except (BadCopy, OSError) as error:
             _log.error("the snapshot's copy on disk is ignored: %s", error)
             return None
-        return None if copied is None else (self._loaded(*copied), copied[1])
+        try:
+            return None if copied is None else (self._loaded(*copied), copied[1])
+        except Exception:
+            _log.exception("the snapshot's copy on disk cannot be served")
+            return None
 
-    def _note_away(self, error: Exception) -> None:
+    def _note_away(self, what: str, error: Exception) -> None:
         if not self.is_database_away:
-            _log.error("the control database cannot be read: %s", error, exc_info=error)
+            _log.error("%s: %s", what, error, exc_info=error)
         self.is_database_away = True
-        self._reader.forget()

@@ -19,6 +19,11 @@ def bucket_of(time: int, window: int) -> int:
     return time * BUCKETS // window
 
 
+def start_of(bucket: int, window: int) -> int:
+    """When a bucket begins, to the second."""
+    return bucket * window // BUCKETS
+
+
 def first_bucket(now: int, window: int) -> int:
     """The oldest bucket that counts now."""
     return bucket_of(now, window) - BUCKETS + 1

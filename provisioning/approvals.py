@@ -6,6 +6,7 @@ Each public function is one transaction; `actor` is who does it, as text.
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from p13nadmin.api.errors import Conflict, NotAllowed
@@ -17,6 +18,7 @@ from provisioning.services import freeze_draft
 from provisioning.validation import check_for
 from routing.history import Kind, record
 from routing.models import Instance
+from tokens.issuers import issuers_of
 
 State = ApprovalRequest.State
 _STAFF = "staff "
@@ -73,7 +75,10 @@ def ask(request: ApprovalRequest) -> ApprovalRequest:
     void_approvals(request.instance, f"{request.created_by} asked for version {request.version.number} instead")
     request.save()
     what = f"asked for the approval of version {request.version.number}"
-    record(kind=Kind.APPROVAL, actor=request.created_by, of=request.instance, what=what, why=request.note)
+    detail = {"from": request.live.version.number if request.live else None, "to": request.version.number}
+    record(
+        kind=Kind.APPROVAL, actor=request.created_by, of=request.instance, what=what, why=request.note, detail=detail
+    )
     return request
 
 
@@ -81,8 +86,8 @@ def ask(request: ApprovalRequest) -> ApprovalRequest:
 def decide(*, request: ApprovalRequest, approve: bool, actor: str, reason: str = "") -> ApprovalRequest:
     """Approve or reject what somebody asked for.
 
-    Whoever asked for it, wrote its version or saved its draft may reject (that is taking it back), and never approve.
-    Raises NotAllowed, and Conflict when it is decided or void already.
+    Whoever asked for it, wrote its version or had a hand in its draft may reject (that is taking it back), and never
+    approve. Raises NotAllowed, and Conflict when it is decided or void already.
     """
     lock(request.instance)
     current = ApprovalRequest.objects.select_related("version", "instance").get(pk=request.pk)
@@ -104,13 +109,15 @@ def why_not_approve(request: ApprovalRequest, actor: str) -> str:
     if not actor.startswith(_STAFF):
         return "a person approves, signed in to the console; an API key or a command is none"
     if actor in authors(request):
-        return "another person has to approve it: you wrote it or asked for it"
+        return "another person has to approve it: you wrote it or asked for it, or issued the key that did"
     return ""
 
 
 def authors(request: ApprovalRequest) -> set[str]:
-    """Who asked for it and who wrote it."""
-    return {request.created_by, request.version.created_by, request.edited_by} - {""}
+    """Who asked for it, who wrote it, and who issued the keys by which that was done."""
+    version = request.version
+    named = {request.created_by, request.edited_by, version.created_by, *version.writers} - {""}
+    return named | issuers_of(named)
 
 
 def _decided(request: ApprovalRequest) -> str:
@@ -123,6 +130,14 @@ def under_way(instance: Instance) -> ApprovalRequest | None:
     """The request that can still lead to a push."""
     found = ApprovalRequest.objects.filter(instance=instance, state__in=(State.OPEN, State.APPROVED))
     return found.select_related("version", "instance__account").defer("version__text").first()
+
+
+def with_request_under_way(instances: QuerySet[Instance]) -> QuerySet[Instance]:
+    """The instances, each with that request (there is at most one) as `request_under_way`, read in the same query."""
+    states = Q(approval_requests__state__in=(State.OPEN, State.APPROVED))
+    joined = instances.alias(request_under_way=FilteredRelation("approval_requests", condition=states))
+    joined = joined.select_related("request_under_way__version")  # type: ignore[misc]
+    return joined.defer("request_under_way__version__text")  # type: ignore[misc]
 
 
 def find_under_way(instance: Instance, version: int) -> ApprovalRequest:

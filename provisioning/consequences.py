@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from provisioning.language.problems import Problem
 from provisioning.language.restarts import restarts
 from provisioning.models import Push
 from provisioning.validation import compile_text
-from routing.models import Instance, LiveSummary
+from routing.models import LiveSummary
 from tokens.models import AccessToken
 from tokens.selectors import usable_under
 
@@ -42,19 +42,22 @@ class Consequences:
         ]
 
 
-def consequences_of(instance: Instance, live: Push | None, text: str, plan: Plan | None) -> Consequences:
-    """What making `text`, compiled to `plan`, live would take away from what is live; nothing without both."""
+def consequences_of(tokens: Sequence[AccessToken], live: Push | None, text: str, plan: Plan | None) -> Consequences:
+    """What making `text`, compiled to `plan`, live would take away from what is live; nothing without both.
+
+    `tokens` are all of the instance.
+    """
     before = compile_text(live.version.text).plan if live is not None else None
     if live is None or before is None or plan is None:
         return Consequences()
     now = timezone.now()
-    found = [*losses(before, plan, now=now.timestamp()), *_tokens(instance, before, plan, now)]
+    found = [*losses(before, plan, now=now.timestamp()), *_tokens(tokens, before, plan, now)]
     return Consequences(tuple(sorted(found, key=lambda loss: not loss.used)), restarts(live.version.text, text))
 
 
-def _tokens(instance: Instance, before: Plan, after: Plan, now: datetime) -> Iterator[Loss]:
-    kept = {token.pk for token in usable_under(instance, listing(after), at=now)}
-    for token in usable_under(instance, listing(before), at=now):
+def _tokens(tokens: Sequence[AccessToken], before: Plan, after: Plan, now: datetime) -> Iterator[Loss]:
+    kept = {token.pk for token in usable_under(tokens, listing(after), at=now)}
+    for token in usable_under(tokens, listing(before), at=now):
         if token.pk not in kept:
             yield Loss("tokens", token.name, f"token “{token.name}” is no longer accepted", _use(token, now))
 

@@ -15,7 +15,10 @@ class ImmutableRow(TypeError):
 
 
 class ConfigurationVersion(models.Model):
-    """One uploaded configuration. Immutable; the text holds tokens as digests only."""
+    """One uploaded configuration. Immutable; the text holds tokens as digests only.
+
+    `writers` are those who had written the draft that it was frozen from.
+    """
 
     instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -25,6 +28,7 @@ class ConfigurationVersion(models.Model):
     note = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=256)
+    writers: models.JSONField[Any, Any] = models.JSONField(default=list)
 
     class Meta:
         ordering = ("instance_id", "-number")
@@ -89,16 +93,25 @@ class Push(models.Model):
 
 
 class Draft(models.Model):
-    """The working copy that the console edits; `revision` grows with each save."""
+    """The working copy that the console edits; `revision` grows with each save that changes it.
+
+    `writers` are those who changed it since it was last what is live.
+    """
 
     instance = models.OneToOneField(Instance, on_delete=models.CASCADE, related_name="draft")
     text = models.TextField(blank=True, default="")
     revision = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
     updated_by = models.CharField(max_length=256)
+    writers: models.JSONField[Any, Any] = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return f"draft of {self.instance_id}"
+
+    @property
+    def written_by(self) -> list[str]:
+        """All of them; of a draft from before they were kept, who saved it last."""
+        return sorted({*self.writers, self.updated_by} - {""})
 
 
 class PushPolicy(models.Model):

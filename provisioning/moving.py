@@ -5,6 +5,7 @@ The services beside this module begin the transactions; nothing else calls this.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from django.utils import timezone
@@ -139,7 +140,7 @@ def _summarise(instance: Instance, version: ConfigurationVersion, plan: Plan) ->
 
 
 def store_version(
-    instance: Instance, text: str, plan: Plan, *, note: str, actor: str
+    instance: Instance, text: str, plan: Plan, *, note: str, actor: str, writers: Sequence[str] = ()
 ) -> tuple[ConfigurationVersion, bool]:
     """The version that holds the text, tokens as digests, and whether it was made now. Raises Invalid."""
     redacted = redacted_text(text)
@@ -155,9 +156,11 @@ def store_version(
         description=redacted_text(plan.description)[:1024],
         note=redacted_text(note),
         created_by=actor,
+        writers=list(writers),
     )
+    detail = {"from": newest.number if newest else None, "to": version.number}
     what = f"kept version {version.number}"
-    record(kind=HistoryKind.VERSION, actor=actor, of=instance, what=what, why=version.note)
+    record(kind=HistoryKind.VERSION, actor=actor, of=instance, what=what, why=version.note, detail=detail)
     return version, True
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from p13nadmin.api.errors import Conflict, NotFound
 from provisioning.approval_rules import void_draft_approvals
 from provisioning.approvals import ask, under_way
+from provisioning.drafting import rewrite
 from provisioning.language import Check
 from provisioning.language.plan import Plan
 from provisioning.language.switching import CannotSwitch, Section, switched
@@ -140,7 +141,6 @@ def _switch_draft(
         return False  # it is another text there, and whoever pushes it sees what it changes
     if text == draft.text:
         return False
-    draft.text, draft.revision, draft.updated_by = text, draft.revision + 1, actor
-    draft.save()
+    rewrite(draft, text, actor)
     void_draft_approvals(instance, actor)
     return differs

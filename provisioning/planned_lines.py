@@ -31,6 +31,8 @@ def replay_lines(replayed: Replay) -> Iterator[str]:
     """How many events were compared and differ, then each offer that differs and each attribute that starts empty."""
     since = f" since {_shown(replayed.since)}" if replayed.since is not None else ""
     yield f"compared {replayed.compared} of {replayed.found} events{since}, differing {replayed.differing}"
+    if replayed.looked_back_to is not None:
+        yield f"events before {_shown(replayed.looked_back_to)} were not looked for: time was up"
     for each in replayed.offers:
         yield f"offer {each.offer}: gained {each.gained}, lost {each.lost}, changed {each.changed}"
     for empty in replayed.empty or ():

@@ -12,7 +12,7 @@ from provisioning.models import Push
 from provisioning.selectors import find_version, newest_push
 from provisioning.validation import check_for
 from routing.models import Instance
-from tokens.selectors import issued_digests
+from tokens.selectors import issued_digests, tokens_by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,18 @@ def preview_upload(*, instance: Instance, text: str | bytes, stage: Literal["dra
         old_name=f"live version {live.version.number}" if live else "nothing live",
         new_name="upload",
     )
-    check = check_for(instance, text, stage=stage)
+    tokens = tokens_by_name(instance)
+    check = check_for(instance, text, stage=stage, tokens=tokens)
     told = report(check, f"Configuration of instance {instance.label}", text)
-    return Preview(check, told, difference, consequences_of(instance, live, written, check.plan))
+    return Preview(check, told, difference, consequences_of(tokens, live, written, check.plan))
 
 
-def compare_versions(*, instance: Instance, old: int, new: int) -> Difference:
-    """What changed from version `old` to version `new`. Raises NotFound."""
-    before, after = find_version(instance, old), find_version(instance, new)
-    return diff_documents(before.text, after.text, old_name=str(before), new_name=str(after))
+def compare_versions(*, instance: Instance, old: int | None, new: int) -> Difference:
+    """What changed from version `old` (None: from nothing) to version `new`. Raises NotFound."""
+    before = None if old is None else find_version(instance, old)
+    after = find_version(instance, new)
+    old_name = "nothing" if before is None else str(before)
+    return diff_documents("" if before is None else before.text, after.text, old_name=old_name, new_name=str(after))
 
 
 def restarts_of(push: Push) -> tuple[Problem, ...]:

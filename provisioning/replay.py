@@ -6,13 +6,14 @@ The engine and the event store stand above this app, so the replayer is register
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
 from p13nadmin.api.errors import Conflict
 from provisioning.language.plan import Plan
+from provisioning.language.restarts import former_names
 from provisioning.moving import InvalidConfiguration
 from provisioning.selectors import newest_push
 from provisioning.validation import compile_text
@@ -20,6 +21,8 @@ from routing.models import Instance
 
 MOST_EVENTS: Final = 1000
 SECONDS: Final = 8.0
+SEES_DATA: Final = "personalization.view_profile"  # the permission that the data of examples takes
+_HIDDEN: Final = "(not shown)"
 Kind = Literal["gained", "lost", "changed"]
 _one_at_a_time = threading.Lock()
 
@@ -61,6 +64,7 @@ class Replay:
     """What came of it. Both versions began without any profile, at the first of these events.
 
     `compared` of the `found` events were worked out before time was up; `differing` of them got another answer.
+    `looked_back_to` is None, or, where fewer than asked for were found in the time there was, how far it sufficed.
     `empty` is None where the store cannot say.
     """
 
@@ -68,16 +72,30 @@ class Replay:
     compared: int
     differing: int
     since: datetime | None
+    looked_back_to: datetime | None
     offers: tuple[OfferDifference, ...]
     empty: tuple[EmptyValues, ...] | None = ()
 
+    def without_data(self) -> Replay:
+        """The same for those who may not see people: offers have what visitors sent in their data."""
+        return replace(self, offers=tuple(_without_data(each) for each in self.offers))
 
-Replayer = Callable[[Instance, Plan, Plan, int, float], Replay]
+
+def _without_data(difference: OfferDifference) -> OfferDifference:
+    examples = difference.examples
+    hidden = (replace(each, before=each.before and _HIDDEN, after=each.after and _HIDDEN) for each in examples)
+    return replace(difference, examples=tuple(hidden))
+
+
+Replayer = Callable[[Instance, Plan, Plan, Mapping[str, str], int, float], Replay]
 _replayers: list[Replayer] = []
 
 
 def register_replayer(replayer: Replayer) -> None:
-    """Make `replayer(instance, live plan, new plan, events, seconds)` the one that replays."""
+    """Make `replayer(instance, live plan, new plan, former names, events, seconds)` the one that replays.
+
+    Former names are those of the new plan's attributes that were renamed.
+    """
     _replayers[:] = [replayer]
 
 
@@ -91,7 +109,7 @@ def replay(*, instance: Instance, text: str, events: int = MOST_EVENTS) -> Repla
         raise RuntimeError("no engine has registered a replayer")
     live = newest_push(instance)
     before = compile_text(live.version.text).plan if live is not None else None
-    if before is None:
+    if live is None or before is None:
         raise Conflict(f"nothing is live on instance {instance.label} that the events could be compared with")
     check = compile_text(text)
     if check.plan is None:
@@ -99,6 +117,7 @@ def replay(*, instance: Instance, text: str, events: int = MOST_EVENTS) -> Repla
     if not _one_at_a_time.acquire(blocking=False):
         raise Conflict("another replay is under way; try again in a few seconds")
     try:
-        return _replayers[0](instance, before, check.plan, min(events, MOST_EVENTS), SECONDS)
+        former = former_names(live.version.text, text)
+        return _replayers[0](instance, before, check.plan, former, min(events, MOST_EVENTS), SECONDS)
     finally:
         _one_at_a_time.release()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
+from p13nadmin.api.old_sessions import remove_old_sessions
 from provisioning.models import ScheduledPush
 from provisioning.schedules import Carried, next_due, run_due
 from tokens.retirement import retire_unused
@@ -37,11 +38,15 @@ def run_until(stop: threading.Event, say: Callable[[str], None]) -> None:
 
 
 def carry_out() -> Iterator[str]:
-    """What is due now: planned pushes, and predecessors of rotations to revoke. A line for each."""
+    """What is due now: planned pushes, and predecessors of rotations to revoke. A line for each.
+
+    Sessions that are over are removed as well, without a word.
+    """
     for carried in run_due():
         yield told(carried)
     for row in retire_unused():
         yield told_of_retirement(row)
+    remove_old_sessions()
 
 
 def told(carried: Carried) -> str:

@@ -13,9 +13,10 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from p13nadmin.api.errors import Conflict, DomainError, Invalid, PreconditionFailed
+from p13nadmin.api.errors import Conflict, DomainError, Invalid, NotAllowed, PreconditionFailed
 from provisioning.models import ConfigurationVersion, Push, ScheduledPush
 from provisioning.moving import InvalidConfiguration, check_if_match, lock, redacted_text, valid_plan
+from provisioning.planners import why_not_any_more
 from provisioning.selectors import etag_of, find_version, newest_push
 from provisioning.services import freeze_draft, push_version
 from provisioning.validation import check_for
@@ -73,7 +74,8 @@ def _planned(instance: Instance, version: ConfigurationVersion, at: datetime, ac
         instance=instance, version=version, planned_on=live, at=at, note=redacted_text(note), created_by=actor
     )
     what = f"planned that version {version.number} goes live at {_shown(at)}"
-    record(kind=Kind.PLAN, actor=actor, of=instance, what=what, why=planned.note)
+    detail = {"from": live.version.number if live else None, "to": version.number}
+    record(kind=Kind.PLAN, actor=actor, of=instance, what=what, why=planned.note, detail=detail)
     return planned
 
 
@@ -180,6 +182,8 @@ def _carry_out(pk: int) -> Carried | None:
 
 def _pushed(schedule: ScheduledPush, late: timedelta) -> Push:
     """Raises DomainError, having changed nothing."""
+    if why := why_not_any_more(schedule.created_by, schedule.instance.account_id):
+        raise NotAllowed(why)
     said = [schedule.note, f"planned for {_shown(schedule.at)}", _lateness(late)]
     push, _ = push_version(
         instance=schedule.instance,

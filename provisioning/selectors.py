@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -18,7 +18,7 @@ from provisioning.models import ConfigurationVersion, EndpointProcess, Push
 from routing.models import Instance
 from routing.selectors import destinations_of
 from tokens.models import AccessToken
-from tokens.selectors import is_usable
+from tokens.selectors import is_usable, tokens_by_name
 
 _LATELY = timedelta(seconds=30)  # a process reports itself every 5 seconds
 
@@ -111,10 +111,19 @@ def with_status(instance: Instance, versions: list[ConfigurationVersion]) -> lis
     return [VersionRow(version, status(version)) for version in versions]
 
 
-def context_for(instance: Instance, *, stage: Literal["draft", "push"], at: datetime | None = None) -> Context:
-    """What validation of a configuration of this instance needs to know, as of now."""
+def context_for(
+    instance: Instance,
+    *,
+    stage: Literal["draft", "push"],
+    at: datetime | None = None,
+    tokens: Sequence[AccessToken] | None = None,
+) -> Context:
+    """What validation of a configuration of this instance needs to know, as of now.
+
+    `tokens` are all of the instance, for whoever has read them already.
+    """
     now = at or timezone.now()
-    tokens = AccessToken.objects.filter(instance=instance).order_by("name")
+    tokens = tokens_by_name(instance) if tokens is None else tokens
     by_id = {token.pk: token for token in tokens}
     return Context(
         now=now.timestamp(),

@@ -12,6 +12,8 @@ from django.db import transaction
 
 from p13nadmin.api.errors import Conflict, PreconditionFailed
 from provisioning.approval_rules import void_draft_approvals
+from provisioning.draft_changes import draft_changes
+from provisioning.drafting import rewrite
 from provisioning.language import Check, Problem
 from provisioning.language.redaction import redact_entries
 from provisioning.models import ConfigurationVersion, Draft, Push
@@ -143,7 +145,8 @@ def _newest(instance: Instance) -> ConfigurationVersion:
 def save_draft(*, instance: Instance, text: str, revision: int | None, actor: str) -> Draft:
     """Keep the working draft, whatever its problems; issued tokens, and all that `tokens` lists, are kept as digests.
 
-    `revision` is the one that the editor started from; raises PreconditionFailed when someone saved meanwhile.
+    `revision` is the one that the editor started from; raises PreconditionFailed when someone saved meanwhile. The same
+    text again changes nothing, and is nobody's work.
     """
     lock(instance)
     draft = Draft.objects.filter(instance=instance).first() or Draft(instance=instance)
@@ -151,15 +154,24 @@ def save_draft(*, instance: Instance, text: str, revision: int | None, actor: st
         raise PreconditionFailed(
             f"{draft.updated_by} saved this draft meanwhile; reload to see it, your text is kept below"
         )
-    before, draft.text = draft.text, redact_entries(redacted_text(text))
-    if draft.text != before:
+    before, kept = draft.text, redact_entries(redacted_text(text))
+    if draft.pk is not None and kept == before:
+        return draft
+    rewrite(draft, kept, actor)
+    if kept != before:
         void_draft_approvals(instance, actor)
-    draft.revision += 1
-    draft.updated_by = actor
-    draft.save()
-    if draft.text != before:
-        record(kind=Kind.DRAFT, actor=actor, of=instance, what=f"saved the draft (revision {draft.revision})")
+        what, sentences = f"saved the draft (revision {draft.revision})", _draft_changes(instance, before, draft.text)
+        record(kind=Kind.DRAFT, actor=actor, of=instance, what=what, sentences=sentences)
     return draft
+
+
+def _draft_changes(instance: Instance, before: str, after: str) -> list[str]:
+    """What was changed; a first draft was begun from the live version, or from the newest one."""
+    live = None if before else newest_push(instance)
+    version = live.version if live else None if before else newest_version(instance)
+    if version is None:
+        return draft_changes(before, after)
+    return [f"next to {version}:", *draft_changes(version.text, after)]
 
 
 @transaction.atomic
@@ -193,7 +205,7 @@ def freeze_draft(
     check_if_match(instance, if_match)
     draft = _draft_to_push(instance, revision)
     plan = valid_plan(check_for(instance, draft.text, stage="push"))
-    return store_version(instance, draft.text, plan, note=note, actor=actor)[0], draft
+    return store_version(instance, draft.text, plan, note=note, actor=actor, writers=draft.written_by)[0], draft
 
 
 def _draft_to_push(instance: Instance, revision: int | None) -> Draft:

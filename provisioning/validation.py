@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -19,21 +20,31 @@ from provisioning.language.problems import Problem
 from provisioning.language.redaction import redact
 from provisioning.selectors import context_for
 from routing.models import Instance
-from tokens.selectors import issued_digests
+from tokens.models import AccessToken
+from tokens.selectors import IssuedDigests
 
 
-def check_for(instance: Instance, text: str | bytes, *, stage: Literal["draft", "push"]) -> Check:
-    """All problems of the text as a configuration of `instance`, and its plan when there is no error."""
-    check = check_with_tests(text, context=context_for(instance, stage=stage))
+def check_for(
+    instance: Instance,
+    text: str | bytes,
+    *,
+    stage: Literal["draft", "push"],
+    tokens: Sequence[AccessToken] | None = None,
+) -> Check:
+    """All problems of the text as a configuration of `instance`, and its plan when there is no error.
+
+    `tokens` are all of the instance, for whoever has read them already.
+    """
+    check = check_with_tests(text, context=context_for(instance, stage=stage, tokens=tokens))
     problem = _disguised_token(text)
     return check if problem is None else replace(check, problems=(*check.problems, problem), plan=None)
 
 
 def _disguised_token(text: str | bytes) -> Problem | None:
     """An issued token that could not be kept out of a version by putting its digest in its place."""
-    document = load(text)
-    rest = read_lines(redact(document.text, issued_digests))  # line by line as in the text
-    at = first_disguised(rest.text, issued_digests)
+    document, issued = load(text), IssuedDigests()
+    rest = read_lines(redact(document.text, issued))  # line by line as in the text
+    at = first_disguised(rest.text, issued)
     if at is None:
         return None
     position = rest.position(at)

@@ -43,6 +43,8 @@ from routing.services import (
     rename_account,
 )
 
+_INSTANCES = 100  # on a page of an account
+
 
 @admin.register(Account)
 class AccountAdmin(ScopedAdmin):
@@ -101,9 +103,25 @@ class AccountAdmin(ScopedAdmin):
             title=str(account),
             original=account,
             form=form if may_change else None,
-            instances=Instance.objects.filter(account=account).select_related("live_summary")[:200],
             status=status_of(form),
+            **_instances_of(account, request.GET.get("p", "")),
         )
+
+
+def _instances_of(account: Account, asked: str) -> dict[str, Any]:
+    """One page of the instances of an account, and where it stands among the others."""
+    page = max(1, int(asked)) if asked.isdecimal() and len(asked) < 7 else 1
+    start = (page - 1) * _INSTANCES
+    rows = Instance.objects.filter(account=account).select_related("live_summary")
+    found = list(rows[start : start + _INSTANCES + 1])
+    return {
+        "instances": found[:_INSTANCES],
+        "first": start + 1,
+        "last": start + len(found[:_INSTANCES]),
+        "total": rows.count() if start or len(found) > _INSTANCES else len(found),
+        "before": f"p={page - 1}" if start else "",
+        "after": f"p={page + 1}" if len(found) > _INSTANCES else "",
+    }
 
 
 def _new_account(values: dict[str, Any], actor: str) -> Account:

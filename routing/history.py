@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from p13nadmin.api.error_body import without_secrets
 from p13nadmin.api.origin import current_origin
+from routing.changed_fields import Kept, in_words, kept_sentences
 from routing.models import Account, HistoryEntry, Instance
 
 Kind = HistoryEntry.Kind
 Detail = Mapping[str, int | str | None]
 _LONGEST = 4096
+_CHANGES, _SENTENCES = "changes", "sentences"  # beside what a caller's detail names
 
 
 def record(
@@ -21,13 +23,16 @@ def record(
     of: Account | Instance | None = None,
     why: str = "",
     detail: Detail | None = None,
+    changes: Sequence[Kept] = (),
+    sentences: Sequence[str] = (),
 ) -> HistoryEntry:
     """Add an entry to the history. `what` says in words what was done, `of` whose it is; None: of no customer.
 
     Whatever looks like a token or key is hidden, wherever it stands; `detail` holds numbers and names alone, never the
-    value of a person's key.
+    value of a person's key. `changes` are fields that were changed, `sentences` tell what else did.
     """
     origin = current_origin()
+    kept = {_CHANGES: list(changes), _SENTENCES: kept_sentences(sentences)}
     return HistoryEntry.objects.create(
         kind=kind,
         actor=without_secrets(actor)[:256],
@@ -39,8 +44,20 @@ def record(
         why=without_secrets(why)[:_LONGEST],
         detail={
             name: without_secrets(value) if isinstance(value, str) else value for name, value in (detail or {}).items()
-        },
+        }
+        | {name: each for name, each in kept.items() if each},
     )
+
+
+def told_of(entry: HistoryEntry) -> list[str]:
+    """What an entry keeps of what was changed, a sentence each."""
+    detail = entry.detail
+    return [*map(in_words, detail.get(_CHANGES, ())), *detail.get(_SENTENCES, ())]
+
+
+def facts_of(entry: HistoryEntry) -> dict[str, object]:
+    """The numbers and names of an entry's detail."""
+    return {name: value for name, value in entry.detail.items() if name not in (_CHANGES, _SENTENCES)}
 
 
 def _account(of: Account | Instance | None) -> int | None:

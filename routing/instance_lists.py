@@ -28,6 +28,12 @@ def label_condition(label: str, *, prefix: str = "") -> Q | None:
     return Q(**{f"{prefix}account_id": int(match[1]), f"{prefix}number": int(match[2])})
 
 
+def account_of(label: str) -> str:
+    """The account's part of `account/instance`; empty when `label` has another form."""
+    match = _LABEL.fullmatch(label)
+    return match[1] if match else ""
+
+
 def rows_of(model: type[Model], owner: str) -> Coalesce:
     """How many rows of `model` belong to each row of a list: counted for the rows that are shown, not for all."""
     found = model._default_manager.filter(**{owner: OuterRef("pk")}).order_by().values(owner)
@@ -58,6 +64,10 @@ class OfInstanceAdmin(ScopedAdmin):
     def instance_label(self, row: Any) -> SafeString:
         return instance_link(row.instance)
 
+    def rows_by_label(self, label: str) -> Q | None:
+        """The rows that a search for `account/instance` gives; None when `label` has another form."""
+        return label_condition(label, prefix="instance__")
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list; that of one instance alone, `?q=1/8`, keeps the head and the tabs of that instance."""
         rows: Any = super().get_changelist_instance(request)
@@ -73,7 +83,7 @@ class OfInstanceAdmin(ScopedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Model], search_term: str
     ) -> tuple[QuerySet[Model], bool]:
-        found = [(word, label_condition(word, prefix="instance__")) for word in search_term.split()]
+        found = [(word, self.rows_by_label(word)) for word in search_term.split()]
         for _, condition in found:
             queryset = queryset.filter(condition) if condition is not None else queryset
         rest = " ".join(word for word, condition in found if condition is None)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from p13nadmin.api.errors import Invalid, NotAllowed, NotFound
 from p13nadmin.api.reach import Reach
+from routing.changed_fields import changed_fields
 from routing.history import Kind, record
 from routing.models import Account, StaffRole
 from routing.roles import ROLES
@@ -41,22 +42,28 @@ def give_role(*, user: User, role: str, account: Account | None, actor: str, why
     if not user.is_staff:
         user.is_staff = True
         user.save(update_fields=("is_staff",))
+    before = StaffRole.objects.filter(user=user, account=account).values_list("role", flat=True).first()
     given, _ = StaffRole.objects.update_or_create(
         user=user, account=account, defaults={"role": role, "given_by": actor}
     )
-    record(kind=Kind.ROLE, actor=actor, of=account, what=f"made {user.get_username()} {given}", why=why)
+    changes = changed_fields({"role": before}, {"role": role})
+    what = f"made {user.get_username()} {given}"
+    record(kind=Kind.ROLE, actor=actor, of=account, what=what, why=why, changes=changes)
     return given
 
 
 @transaction.atomic
 def take_role(*, user: User, account: Account | None, actor: str, why: str = "") -> None:
     """Take away the role that somebody has there. Raises NotFound when they have none."""
-    deleted, _ = StaffRole.objects.filter(user=user, account=account).delete()
-    if not deleted:
+    row = StaffRole.objects.filter(user=user, account=account).first()
+    if row is None:
         raise NotFound(f"{user.get_username()} has no role there")
+    before = row.role
+    row.delete()
     place = "every account" if account is None else f"account {account.number}"
     what = f"took the role of {user.get_username()} in {place} away"
-    record(kind=Kind.ROLE, actor=actor, of=account, what=what, why=why)
+    changes = changed_fields({"role": before}, {"role": None})
+    record(kind=Kind.ROLE, actor=actor, of=account, what=what, why=why, changes=changes)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.db.models import F
 
 from p13nadmin.api.error_body import secret_problem
 from p13nadmin.api.errors import Conflict, Invalid
+from routing.changed_fields import changed_fields
 from routing.history import Kind, record
 from routing.models import Account, ControlChange, ControlRevision, Destination, Instance, LiveSummary
 from routing.names import database_problem, table_problem
@@ -110,9 +111,12 @@ def edit_instance(
 ) -> None:
     """Change what is said about an instance; its number never changes. Raises Invalid for a bad name."""
     _check_number_and_name("instance", instance.number, name, contact=contact, notes=notes)
+    after = {"name": name, "region": region, "contact": contact, "notes": notes}
+    changes = changed_fields({field: getattr(instance, field) for field in after}, after)
     instance.name, instance.region, instance.contact, instance.notes = name, region, contact, notes
-    instance.save(update_fields=("name", "region", "contact", "notes"))
-    record(kind=Kind.CUSTOMER, actor=actor, of=instance, what=f"changed the details of instance {instance}")
+    instance.save(update_fields=tuple(after))
+    what = f"changed the details of instance {instance}"
+    record(kind=Kind.CUSTOMER, actor=actor, of=instance, what=what, changes=changes)
 
 
 def _check_number_and_name(what: str, number: int, name: str, **more: str) -> None:

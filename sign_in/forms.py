@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from p13nadmin.console.forms import ConsoleForm
+from sign_in.models import LONGEST_SUBJECT
 
 if TYPE_CHECKING:
     _SetPasswordForm = SetPasswordForm[User]
@@ -33,6 +34,31 @@ class PasswordForm(ConsoleForm):
 
     password = forms.CharField(
         label="Your password", strip=False, widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"})
+    )
+
+
+class ConnectForm(PasswordForm, CodeForm):
+    """The password of a login, and a code where it has a one-time password."""
+
+    field_order = ("password", "code")
+
+    def __init__(self, *args: Any, with_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["code"].widget.attrs["autofocus"]
+        if not with_code:
+            del self.fields["code"]
+
+
+class SubjectForm(ConsoleForm):
+    """Who somebody is at the provider of single sign-on."""
+
+    subject = forms.CharField(
+        label="The provider’s own name of them (sub)",
+        help_text="The page that refuses them says it.",
+        max_length=LONGEST_SUBJECT,
+        widget=UnfoldAdminTextInputWidget(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
 
 

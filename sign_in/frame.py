@@ -20,9 +20,16 @@ class SignInThrottle(SimpleRateThrottle):
     """Forms of signing in from one address, whatever names they hold."""
 
     scope = "sign_ins"
+    counted = "forms"
 
     def get_cache_key(self, request: Any, view: Any) -> str:
-        return self.cache_format % {"scope": self.scope, "ident": counted_address(request)}
+        return self.cache_format % {"scope": f"{self.scope}_{self.counted}", "ident": counted_address(request)}
+
+
+class ToProviderThrottle(SignInThrottle):
+    """Ways to the provider of single sign-on. Another site can send a browser on them, but cannot use up its forms."""
+
+    counted = "to_provider"
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -37,12 +44,17 @@ def throttled(view: View) -> View:
 
     @wraps(view)
     def bounded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        throttle = SignInThrottle()
-        if request.method != "POST" or throttle.allow_request(request, None):  # type: ignore[arg-type]
-            return view(request, *args, **kwargs)
-        wait = int(throttle.wait() or 0) + 1
-        refused = page(request, "sign_in/too_often.html", status=429, title="Too many tries", wait=wait)
-        refused["Retry-After"] = str(wait)
-        return refused
+        refused = too_often(request, SignInThrottle()) if request.method == "POST" else None
+        return refused or view(request, *args, **kwargs)
 
     return bounded
+
+
+def too_often(request: HttpRequest, throttle: SignInThrottle) -> HttpResponse | None:
+    """429 when this request is one more than may come; None when it may."""
+    if throttle.allow_request(request, None):  # type: ignore[arg-type]
+        return None
+    wait = int(throttle.wait() or 0) + 1
+    refused = page(request, "sign_in/too_often.html", status=429, title="Too many tries", wait=wait)
+    refused["Retry-After"] = str(wait)
+    return refused

@@ -12,10 +12,13 @@ from typing import Any
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from p13nadmin.api.errors import Invalid
 from p13nadmin.api.peer import counted_address
 from sign_in.frame import page
 from sign_in.records import note_lock
@@ -41,6 +44,13 @@ def is_locked(request: HttpRequest, username: str) -> bool:
 def count_failure(request: HttpRequest, username: str) -> None:
     """Count a wrong code as a wrong password is counted."""
     user_login_failed.send(sender=__name__, credentials={"username": username}, request=request)
+
+
+def check_password_of(user: User, password: str, *, request: HttpRequest) -> None:
+    """Raise Invalid unless it is the password of `user`; a wrong one counts as it does at signing in."""
+    found = authenticate(request, username=user.get_username(), password=password)
+    if found is None or found.pk != user.pk:
+        raise Invalid("the password", errors=[{"path": "password", "message": "That is not your password."}])
 
 
 def locked_page(

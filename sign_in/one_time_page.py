@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,10 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from p13nadmin.api.errors import Conflict, Invalid
+from p13nadmin.api.errors import Conflict
 from p13nadmin.console.forms import ConsoleForm, status_of, submit
 from sign_in.forms import CodeForm, PasswordForm
 from sign_in.frame import page, throttled
+from sign_in.lockout import check_password_of
 from sign_in.one_time import NewSecret, confirm, is_set_up, remove, renew_backup_codes, standing_of, start
 from sign_in.pending import Pending, finish, pending_of
 from sign_in.records import note_change
@@ -126,9 +126,7 @@ def _remove(visit: Visit) -> HttpResponse:
 
 
 def _with_password(visit: Visit, password: str, act: Callable[[], T]) -> T:
-    found = authenticate(visit.request, username=visit.user.get_username(), password=password)
-    if found is None or found.pk != visit.user.pk:
-        raise Invalid("the password", errors=[{"path": "password", "message": "That is not your password."}])
+    check_password_of(visit.user, password, request=visit.request)
     return act()
 
 

@@ -6,12 +6,16 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
-from p13nadmin.api.errors import NotAllowed
+from p13nadmin.api.errors import DomainError
 from p13nadmin.api.peer import address_of
-from sign_in.frame import page
+from sign_in.connecting import begin_connecting
+from sign_in.frame import ToProviderThrottle, page, too_often
 from sign_in.provider import PROVIDER_ERRORS
+from sign_in.provider_users import ProofNeeded
 from sign_in.records import note_sign_in
 from sign_in.stamps import mark_second_step
 
@@ -30,15 +34,22 @@ else:
     from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
 _log = logging.getLogger(__name__)
+_SECONDS_AT_THE_PROVIDER = 1800
 _FAILED = "The provider could not confirm who you are. Try again."
 
 
 class ToProvider(OIDCAuthenticationRequestView):
-    """Sends the browser to the provider."""
+    """Sends the browser to the provider. What has to be remembered of it is kept for as long as that may take."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         _check_is_on()
-        return super().dispatch(request, *args, **kwargs)
+        return too_often(request, ToProviderThrottle()) or self._sent(request, *args, **kwargs)
+
+    def _sent(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        if SESSION_KEY not in request.session:
+            request.session.set_expiry(_SECONDS_AT_THE_PROVIDER)
+        return response
 
 
 class FromProvider(OIDCAuthenticationCallbackView):
@@ -48,7 +59,10 @@ class FromProvider(OIDCAuthenticationCallbackView):
         _check_is_on()
         try:
             return super().dispatch(request, *args, **kwargs)
-        except NotAllowed as refusal:
+        except ProofNeeded as proof:
+            begin_connecting(request, user=proof.user, subject=proof.person.subject)
+            return redirect("sign-in-connect")
+        except DomainError as refusal:
             return _refused(request, refusal.message, reason="no way in")
         except PROVIDER_ERRORS as error:
             return _refused(request, _FAILED, reason=type(error).__name__)

@@ -40,7 +40,10 @@ def _end_or_go_on(request: HttpRequest) -> None:
 
 
 def _is_used(request: HttpRequest) -> bool:
-    # What an open page asks for by itself, again and again, is no sign that somebody is there.
+    # What an open page asks for by itself, again and again, is no sign that somebody is there: it says so (live.js), or
+    # is a GET of a script. A POST of a script may be somebody who types or presses a button.
+    if request.headers.get("X-Asked-By") == "page":
+        return False
     return request.method == "POST" or request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 

@@ -13,7 +13,8 @@ STARTED, SEEN, SECOND_STEP = "signed_in_at", "last_seen_at", "second_step"
 
 
 def begin(sender: Any, request: HttpRequest, **_: Any) -> None:
-    """Note in the session of somebody who has just signed in when that was."""
+    """Note in the session of somebody who has just signed in when that was; from here on it lasts as sessions do."""
+    request.session.set_expiry(None)
     request.session[STARTED] = request.session[SEEN] = int(time.time())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
+from sign_in.connect_page import connect_page
 from sign_in.frame import throttled
 from sign_in.one_time_page import one_time_page
 from sign_in.password_page import password_page
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/code/", code_page, name="sign-in-code"),
     path("sign-in/provider/", ToProvider.as_view(), name="sign-in-provider"),
     path("sign-in/callback/", FromProvider.as_view(), name="sign-in-callback"),
+    path("sign-in/connect/", connect_page, name="sign-in-connect"),
     path("sign-in/forgotten/", ask_page, name="password-reset"),
     path("sign-in/forgotten/sent/", sent_page, name="password-reset-sent"),
     path("sign-in/new-password/<uidb64>/<token>/", new_password_page, name="password-reset-set"),

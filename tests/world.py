@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from routing.models import Account, Instance
@@ -44,3 +45,13 @@ def a_hand_over(instance: Instance, *, name: str = "to hand over") -> HandOver:
 
 def a_caller(scope: str = "provision", *, account: int = 1, **rules: Any) -> Api:
     return Api(a_key(scope, account=account, **rules))
+
+
+def a_session(*, days: int) -> str:
+    """The key of a session of nobody that is over in so many days."""
+    session = SessionStore()
+    session["of"] = "nobody"
+    session.set_expiry(timezone.now() + timedelta(days=days))
+    session.create()
+    assert session.session_key
+    return session.session_key

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -24,16 +25,17 @@ from p13nadmin.console.columns import acceptance_badge
 from p13nadmin.console.forms import status_of, submit
 from p13nadmin.console.lists import actor_of
 from routing.access import reach_of
-from routing.instance_lists import OfInstanceAdmin, asked_instance
+from routing.instance_lists import OfInstanceAdmin, account_of, asked_instance
 from routing.models import Instance
 from tokens.first_call import first_destination, snippets_of
 from tokens.forms import KeyForm, KeyRulesForm, RotationForm, RulesForm, TokenForm
 from tokens.hand_overs import Delivery, deliver
-from tokens.key_scopes import scopes_of
+from tokens.key_powers import scopes_of, why_not_act
 from tokens.models import AccessToken, ApiKey
 from tokens.retirement import retirement_of
+from tokens.rules import is_origin, normalise_origin
 from tokens.secret_lists import SecretAdmin, StateFilter, rotation_of, shown_links
-from tokens.selectors import accept_all, is_usable
+from tokens.selectors import accept_all, is_usable, stops_with
 from tokens.services import Issued, change_key_rules, change_rules, issue_key, issue_token, rotate_key, rotate_token
 from tokens.use_chart import chart
 from tokens.uses import callers_of, days_of
@@ -63,6 +65,7 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
     list_display = ("name", "instance_label", "type", "accepted", "last_used", "expires", "shown_hint", "created")
     list_filter = (StateFilter, ("type", ChoicesRadioFilter))
     list_select_related = ("instance__live_summary",)
+    page_select_related = ("instance__account", "instance__live_summary", "successor", "predecessor")
     search_fields = ("name", "hint")
     search_help_text = "Name, last four characters, or 1/8"
     empty_title = "No access token yet"
@@ -119,7 +122,7 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
             title=f"Token “{token.name}”",
             original=token,
             acceptance=accept_all([token], at=timezone.now())[0],
-            rotation=rotation_of(token, AccessToken.objects.filter(successor=token).first()),
+            rotation=rotation_of(token, getattr(token, "predecessor", None)),
             **snippets_of(token, f"{token.instance.label}/YOUR_TOKEN"),
             links=shown_links(token),
             retirement=retirement_of(token, at=timezone.now()),
@@ -127,6 +130,18 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
             use=chart(days_of(token)),
             may_change=self.has_change_permission(request, token),
         )
+
+    def start_of_rules(self, request: HttpRequest, row: AccessToken) -> tuple[dict[str, Any], str]:
+        """With the origin that a link asks for, `?origin=`: it is not saved before the reader does so."""
+        start, _ = super().start_of_rules(request, row)
+        asked = request.GET.get("origin", "")
+        if row.type != AccessToken.Type.PUBLIC or not is_origin(asked):
+            return start, ""
+        origin = normalise_origin(asked)
+        if origin in row.allowed_origins:
+            return start, f"{origin} is on the list already."
+        start["allowed_origins"] = "\n".join([*row.allowed_origins, origin])
+        return start, f"{origin} is added to the allowed origins below, and holds as soon as you save."
 
     def save_rules(self, row: AccessToken, values: dict[str, Any]) -> bool:
         change_rules(token=row, **values)
@@ -164,29 +179,36 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(SecretAdmin):
-    """The keys of all accounts."""
+class ApiKeyAdmin(SecretAdmin, OfInstanceAdmin):
+    """The keys of all accounts; a search for `1/8` gives those of its account, on the pages of that instance."""
+
+    account_path = "account_id"
+    list_before_template = "console/key_list_head.html"
 
     route = "key"
     rules_form = KeyRulesForm
-    list_display = ("name", "account", "scope", "state", "last_used", "expires", "shown_hint", "created")
-    list_filter = (StateFilter, ("scope", ChoicesRadioFilter))
+    list_display = ("name", "account", "scope", "role", "state", "last_used", "expires", "shown_hint", "created")
+    list_filter = (StateFilter, ("scope", ChoicesRadioFilter), ("role", ChoicesRadioFilter))
     list_select_related = ("account",)
+    page_select_related = ("account", "successor", "predecessor")
     search_fields = ("name", "hint", "=account__number", "account__name")
-    search_help_text = "Name, account, or last four characters"
+    search_help_text = "Name, account, last four characters, or an instance such as 1/8"
     empty_title = "No API key yet"
     empty_text = "Every call needs an API key of the account, beside the token. Generate one with the scope “ingest”."
 
+    def rows_by_label(self, label: str) -> Q | None:
+        account = account_of(label)
+        return Q(account=int(account)) if account else None
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody rotates or revokes a key that may do more than they may themselves."""
-        may_act = obj is None or obj.scope in scopes_of(reach_of(request.user), obj.account_id)
-        return super().has_change_permission(request, obj) and may_act
+        return super().has_change_permission(request, obj) and (obj is None or _may_act(request, obj))
 
     @method_decorator(sensitive_post_parameters("key"))
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        start = {"account": request.GET.get("account", "")}
+        start = {"account": request.GET.get("account", "") or account_of(asked_instance(request))}
         reach = reach_of(request.user)
         scopes = [(scope, scope.label) for scope in scopes_of(reach)]
         form = KeyForm(request.POST or None, initial=start, scopes=scopes, within=reach.accounts("tokens.add_apikey"))
@@ -225,11 +247,17 @@ class ApiKeyAdmin(SecretAdmin):
             original=key,
             state=self.state(key),
             in_use=is_usable(key, at=timezone.now()),
-            rotation=rotation_of(key, ApiKey.objects.filter(successor=key).first()),
+            rotation=rotation_of(key, getattr(key, "predecessor", None)),
             links=shown_links(key),
             retirement=retirement_of(key, at=timezone.now()),
             may_change=self.has_change_permission(request, key),
         )
+
+    def consequences(self, row: ApiKey) -> list[str]:
+        found = super().consequences(row)
+        if stops := stops_with(row, at=timezone.now()):
+            found.insert(0, _last_key(row, stops))
+        return found
 
     def save_rules(self, row: ApiKey, values: dict[str, Any]) -> bool:
         change_key_rules(key=row, require_addresses=not settings.DEBUG, **values)
@@ -246,7 +274,7 @@ class ApiKeyAdmin(SecretAdmin):
             "console/form.html",
             title=f"Rotate “{key.name}”",
             original=key,
-            introduction="A successor with the same scope is generated and shown once; this one goes on "
+            introduction="A successor with the same scope and role is generated and shown once; this one goes on "
             "for the overlap.",
             form=form,
             submit="Generate the successor",
@@ -267,10 +295,29 @@ def _rotated_token(token: AccessToken, form: RotationForm, actor: str) -> Delive
     )
 
 
+def _last_key(key: ApiKey, stops: str) -> str:
+    """What revoking the account's last key for events means, with the instances that it is about."""
+    rows = Instance.objects.filter(account=key.account_id)
+    names = [str(each) for each in rows.only("account_id", "number", "name")[: _INSTANCES_SHOWN + 1]]
+    listed = ", ".join(names[:_INSTANCES_SHOWN]) + (" and more" if len(names) > _INSTANCES_SHOWN else "")
+    if stops == "private":
+        return f"It is the last key of account {key.account_id} for events that do not come from browsers: " + (
+            f"these instances get events on /public only: {listed}." if names else "it has no instance yet."
+        )
+    return f"It is the last ingest key of account {key.account_id}: " + (
+        f"these instances stop getting events: {listed}." if names else "it has no instance yet."
+    )
+
+
+def _may_act(request: HttpRequest, key: ApiKey) -> bool:
+    _, why = why_not_act(reach_of(request.user), scope=key.scope, role=key.role, account=key.account_id)
+    return not why
+
+
 def _issued_key(values: dict[str, Any], reach: Reach, actor: str) -> Delivery[ApiKey]:
-    if values["scope"] not in scopes_of(reach, values["account"].number):
-        message = f"your role in account {values['account'].number} gives no key of this scope"
-        raise NotAllowed(message, errors=[{"path": "scope", "message": message}])
+    field, why = why_not_act(reach, scope=values["scope"], role=values["role"], account=values["account"].number)
+    if why:
+        raise NotAllowed(why, errors=[{"path": field, "message": why}])
     lifetime = values.pop("hand_over")
     return deliver(
         lambda: issue_key(**values, actor=actor, require_addresses=not settings.DEBUG), lifetime=lifetime, actor=actor

@@ -16,6 +16,7 @@ from unfold.widgets import (
 
 from p13nadmin.console.forms import ConsoleForm, LinesField
 from routing.forms import AccountField, ChoosingForm, InstanceField
+from routing.models import StaffRole
 from tokens.models import AccessToken
 
 
@@ -122,10 +123,17 @@ class KeyRulesForm(ConsoleForm):
 class KeyForm(KeyRulesForm, ChoosingForm):
     """A new API key."""
 
-    field_order = ("account", "name", "scope", "key", "hand_over", "allowed_ips", "expires_at")
+    field_order = ("account", "name", "scope", "role", "key", "hand_over", "allowed_ips", "expires_at")
     account = AccountField()
     name = forms.CharField(max_length=256, widget=UnfoldAdminTextInputWidget(), help_text="Unique in the account.")
     scope = forms.ChoiceField(widget=UnfoldAdminSelectWidget())
+    role = forms.ChoiceField(
+        choices=[("", "None: all that the scope allows, but for people's data"), *StaffRole.Role.choices],
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="For keys that provision: at most what staff with this role may do. Exporting and erasing people "
+        "takes the administrator's.",
+    )
     key = _secret("An existing key", "Leave it empty to generate one, or paste the key that the customer uses already.")
     hand_over = DeliveryField()
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from routing.models import Account, Instance
+from routing.models import Account, Instance, StaffRole
 
 
 class Secret(models.Model):
@@ -78,6 +78,13 @@ class ApiKey(Secret):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="keys")
     scope = models.CharField(max_length=13, choices=Scope, default=Scope.INGEST)
+    role = models.CharField(
+        max_length=13,
+        choices=StaffRole.Role,
+        blank=True,
+        default="",
+        help_text="At most what this role may do. Empty: all that the scope allows, but for people's data.",
+    )
     successor = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="predecessor"
     )
@@ -97,8 +104,25 @@ class ApiKey(Secret):
             models.CheckConstraint(
                 condition=~Q(scope="operator") | Q(expires_at__isnull=False), name="operator_key_expires"
             ),
+            models.CheckConstraint(
+                condition=Q(role="")
+                | Q(role__in=("viewer", "editor", "publisher", "administrator"), scope__in=("provision", "operator")),
+                name="key_role_known",
+            ),
             models.CheckConstraint(condition=~Q(successor=F("id")), name="key_not_its_own_successor"),
         )
+        indexes = (
+            models.Index(
+                fields=("expires_at",),
+                condition=Q(revoked_at__isnull=True, expires_at__isnull=False),
+                name="keys_that_expire",
+            ),
+        )
+
+    @property
+    def powers(self) -> str:
+        """Its scope, and its role if it has one."""
+        return f"{self.scope}, {self.role}" if self.role else self.scope
 
 
 class HandOver(models.Model):

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 
 from p13nadmin.api.error_body import secret_problem
 from p13nadmin.api.errors import Invalid
+from routing.models import StaffRole
 from tokens.header import normalise_token
 from tokens.models import AccessToken, ApiKey
 
@@ -79,11 +80,15 @@ class Rules:
             errors["allowed_origins"] = "only a public token has allowed origins; make it public or leave them out"
         _raise("this cannot be a token", errors)
 
-    def check_key(self, *, now: datetime, scope: str, require_addresses: bool, key: str = "") -> None:
+    def check_key(self, *, now: datetime, scope: str, require_addresses: bool, key: str = "", role: str = "") -> None:
         """Raise Invalid with every problem of an API key's rules, the given key's form among them."""
         errors = self._problems(now) | (_secret_problems(read_api_key, key) if key else {})
         if scope not in ApiKey.Scope.values:
             errors["scope"] = f"one of {', '.join(ApiKey.Scope.values)} is expected"
+        if role and role not in StaffRole.Role.values:
+            errors["role"] = f"one of {', '.join(StaffRole.Role.values)} is expected"
+        elif role and scope not in (ApiKey.Scope.PROVISION, ApiKey.Scope.OPERATOR):
+            errors["role"] = "only a key with the scope provision or operator has a role"
         if scope == ApiKey.Scope.OPERATOR and self.expires_at is None:
             errors["expires_at"] = "an operator key reaches every account: say when it expires"
         if scope == ApiKey.Scope.OPERATOR and require_addresses and not self.allowed_ips:
@@ -102,7 +107,7 @@ class Rules:
             errors["rate"] = "requests a second, from 1 to 1000000"
         errors |= _list_problems("allowed_ips", self.allowed_ips, _is_network, "an address or a CIDR network")
         errors |= _list_problems(
-            "allowed_origins", self.allowed_origins, _is_origin, "an origin such as https://www.example.com"
+            "allowed_origins", self.allowed_origins, is_origin, "an origin such as https://www.example.com"
         )
         return errors
 
@@ -123,7 +128,8 @@ def normalise_origin(text: str) -> str:
     return f"{scheme}://{rest.removesuffix(default)}"
 
 
-def _is_origin(text: str) -> bool:
+def is_origin(text: str) -> bool:
+    """Whether a browser can send it as a page's origin."""
     return _ORIGIN.fullmatch(normalise_origin(text)) is not None
 
 

@@ -171,7 +171,8 @@ class SecretAdmin(ScopedAdmin):
     def rules_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """From where, until when and how often it may be used."""
         row = self.row_for(request, pk, change=True)
-        form = self.rules_form(request.POST or None, initial=_rules_of(row, self.rules_form))
+        start, introduction = self.start_of_rules(request, row)
+        form = self.rules_form(request.POST or None, initial=start)
         if submit(form, lambda values: self.save_rules(row, values | {"actor": actor_of(request)})):
             messages.success(request, "The rules are saved; they hold within a second.")
             return redirect(f"admin:tokens_{self.opts.model_name}_change", row.pk)
@@ -180,11 +181,16 @@ class SecretAdmin(ScopedAdmin):
             "console/form.html",
             title=f"Rules of “{row.name}”",
             original=row,
+            introduction=introduction,
             form=form,
             submit="Save rules",
             cancel="../change/",
             status=status_of(form),
         )
+
+    def start_of_rules(self, request: HttpRequest, row: Any) -> tuple[dict[str, Any], str]:
+        """What the form holds at first, and what is to be said of it."""
+        return _rules_of(row, self.rules_form), ""
 
     def save_rules(self, row: Any, values: dict[str, Any]) -> bool:
         """Keep the new rules by the service that may refuse them."""

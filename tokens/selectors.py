@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from p13nadmin.api.caller import Caller
 from p13nadmin.api.errors import NotFound
@@ -70,6 +70,19 @@ def keys_of(account: Account) -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(account=account)
 
 
+def stops_with(key: ApiKey, *, at: datetime) -> str:
+    """Which events of its account only this key lets in at that time: `all`, `private` or none (empty)."""
+    if key.scope not in (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC) or not is_usable(key, at=at):
+        return ""
+    in_use = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=at), account=key.account_id, revoked_at=None)
+    others = set(in_use.exclude(pk=key.pk).order_by().values_list("scope", flat=True).distinct())
+    if ApiKey.Scope.INGEST in others:
+        return ""
+    if ApiKey.Scope.INGEST_PUBLIC in others:
+        return "private" if key.scope == ApiKey.Scope.INGEST else ""
+    return "all"
+
+
 def find_token(*, caller: Caller, number: int) -> AccessToken:
     """The token with that id. Raises NotFound, also for another account's: nobody learns that it exists."""
     tokens = AccessToken.objects.select_related("instance__live_summary", "instance__account")
@@ -87,6 +100,11 @@ def find_key(*, caller: Caller, number: int) -> ApiKey:
     return found
 
 
+def predecessors_among(tokens: Sequence[AccessToken]) -> dict[int, AccessToken]:
+    """Those of the tokens that have a successor, by the id of that."""
+    return {each.successor_id: each for each in tokens if each.successor_id is not None}
+
+
 def accept_all(tokens: Sequence[AccessToken], *, at: datetime) -> list[Acceptance]:
     """The acceptance of each token, in one query whatever their number and however long the chains of successors.
 
@@ -102,16 +120,35 @@ def accept_all(tokens: Sequence[AccessToken], *, at: datetime) -> list[Acceptanc
     return [acceptance(token, at=at, before=before) for token in tokens]
 
 
-def usable_under(instance: Instance, summary: LiveSummary, *, at: datetime) -> list[AccessToken]:
-    """The instance's tokens that would be accepted at that time if `summary` told what is live."""
-    tokens = list(AccessToken.objects.filter(instance=instance).order_by("name"))
-    before = {each.successor_id: each for each in tokens if each.successor_id is not None}
+def tokens_by_name(instance: Instance) -> list[AccessToken]:
+    """All tokens of the instance, revoked ones too; each has this very instance."""
+    return list(instance.tokens.order_by("name"))
+
+
+def usable_under(tokens: Sequence[AccessToken], summary: LiveSummary, *, at: datetime) -> list[AccessToken]:
+    """Those of an instance's tokens that would be accepted at that time if `summary` told what is live."""
+    before = predecessors_among(tokens)
     return [token for token in tokens if is_usable(token, at=at) and _listed(token, summary, before)]
 
 
 def issued_digests(digests: frozenset[str]) -> frozenset[str]:
     """Which of these SHA-256 digests belong to an issued token of any instance."""
     return frozenset(AccessToken.objects.filter(digest__in=digests).values_list("digest", flat=True))
+
+
+class IssuedDigests:
+    """`issued_digests`, which asks the database about each digest once."""
+
+    def __init__(self) -> None:
+        self._asked: set[str] = set()
+        self._issued: set[str] = set()
+
+    def __call__(self, digests: frozenset[str]) -> frozenset[str]:
+        """Which of these belong to an issued token of any instance."""
+        if new := digests - self._asked:
+            self._issued |= issued_digests(new)
+            self._asked |= new
+        return digests & self._issued
 
 
 def free_key_name(account: Account, wanted: str) -> str:

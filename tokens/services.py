@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -18,6 +18,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from p13nadmin.api.errors import Conflict, Invalid
+from routing.changed_fields import Value as FieldValue
+from routing.changed_fields import changed_fields
 from routing.history import Kind, record
 from routing.models import Account, Instance
 from routing.services import mark_changed
@@ -100,6 +102,7 @@ def issue_key(
     name: str,
     scope: str,
     actor: str,
+    role: str = "",
     key: str = "",
     allowed_ips: Sequence[str] = (),
     expires_at: datetime | None = None,
@@ -107,13 +110,13 @@ def issue_key(
 ) -> Issued[ApiKey]:
     """Generate an API key (40 hex digits), or register an existing `key`.
 
-    An `operator` key needs an expiry, and allowed addresses where `require_addresses` says so. Raises like
-    `issue_token`.
+    `role` limits one that provisions, see key_powers.py. An `operator` key needs an expiry, and allowed addresses
+    where `require_addresses` says so. Raises like `issue_token`.
     """
     rules = Rules(name=name, allowed_ips=allowed_ips, expires_at=expires_at)
-    rules.check_key(now=timezone.now(), scope=scope, require_addresses=require_addresses, key=key)
+    rules.check_key(now=timezone.now(), scope=scope, role=role, require_addresses=require_addresses, key=key)
     secret = secrets.token_hex(20) if not key else read_api_key(key)
-    row = ApiKey(account=account, scope=scope, **_common(rules, secret, imported=bool(key), actor=actor))
+    row = ApiKey(account=account, scope=scope, role=role, **_common(rules, secret, imported=bool(key), actor=actor))
     _insert(row, f"a key named “{name}” exists in account {account.number}")
     return Issued(row, secret if isinstance(secret, str) else "")
 
@@ -143,15 +146,25 @@ def _insert(row: AccessToken | ApiKey, name_taken: str) -> None:
             raise name_conflict from None
         raise Conflict("this secret cannot be registered: it is in use already; generate a new one") from None
     mark_changed(_owner(row))
-    noted(row, "registered the customer's" if row.imported else "issued", row.created_by)
+    noted(row, "registered the customer's" if row.imported else "issued", row.created_by, before={})
 
 
-def noted(row: AccessToken | ApiKey, done: str, actor: str) -> None:
-    """Add to the history what was done to a token or key."""
+def noted(row: AccessToken | ApiKey, done: str, actor: str, *, before: Mapping[str, FieldValue] | None = None) -> None:
+    """Add to the history what was done to a token or key; `before` are its rules until then, if they may differ."""
+    changes = [] if before is None else changed_fields(before, rules_of(row))
     if isinstance(row, AccessToken):
-        record(kind=Kind.TOKEN, actor=actor, of=row.instance, what=f"{done} token “{row.name}”")
+        record(kind=Kind.TOKEN, actor=actor, of=row.instance, what=f"{done} token “{row.name}”", changes=changes)
     else:
-        record(kind=Kind.KEY, actor=actor, of=row.account, what=f"{done} key “{row.name}” ({row.scope})")
+        what = f"{done} key “{row.name}” ({row.powers})"
+        record(kind=Kind.KEY, actor=actor, of=row.account, what=what, changes=changes)
+
+
+def rules_of(row: AccessToken | ApiKey) -> dict[str, FieldValue]:
+    """What limits the use of a token or key, as the history names it: nothing of the secret."""
+    rules: dict[str, FieldValue] = {"allowed addresses": row.allowed_ips, "expires": row.expires_at}
+    if isinstance(row, AccessToken):
+        return {"type": row.type, "allowed origins": row.allowed_origins, **rules, "requests a second": row.rate}
+    return rules
 
 
 def _owner(row: AccessToken | ApiKey) -> Account | Instance:
@@ -184,11 +197,12 @@ def change_rules(
         name=token.name, allowed_ips=allowed_ips, allowed_origins=allowed_origins, expires_at=expires_at, rate=rate
     )
     rules.check(now=timezone.now(), type=token.type)
+    before = rules_of(token)
     token.allowed_ips, token.allowed_origins = list(rules.networks()), list(rules.origins())
     token.expires_at, token.rate = expires_at, rate
     token.save(update_fields=("allowed_ips", "allowed_origins", "expires_at", "rate"))
     mark_changed(token.instance)
-    noted(token, "changed the rules of", actor)
+    noted(token, "changed the rules of", actor, before=before)
 
 
 @transaction.atomic
@@ -208,10 +222,11 @@ def change_key_rules(
     _check_in_use(key)
     rules = Rules(name=key.name, allowed_ips=allowed_ips, expires_at=expires_at)
     rules.check_key(now=timezone.now(), scope=key.scope, require_addresses=require_addresses)
+    before = rules_of(key)
     key.allowed_ips, key.expires_at = list(rules.networks()), expires_at
     key.save(update_fields=("allowed_ips", "expires_at"))
     mark_changed(key.account)
-    noted(key, "changed the rules of", actor)
+    noted(key, "changed the rules of", actor, before=before)
 
 
 @transaction.atomic
@@ -269,7 +284,7 @@ def rotate_key(
     expires_at: datetime | None = None,
     hold_while_used: bool = False,
 ) -> Issued[ApiKey]:
-    """A successor with the same scope; `key` expires after `overlap`. Raises like `rotate_token`.
+    """A successor with the same scope and role; `key` expires after `overlap`. Raises like `rotate_token`.
 
     The successor of a key that expires lives as long from now as `key` was made to live, unless `expires_at` is given.
     """
@@ -279,6 +294,7 @@ def rotate_key(
         account=key.account,
         name=_successor_name(key, ApiKey.objects.filter(account=key.account).values_list("name", flat=True)),
         scope=key.scope,
+        role=key.role,
         actor=actor,
         allowed_ips=key.allowed_ips,
         expires_at=expires_at or _renewed_expiry(key),
@@ -308,14 +324,14 @@ def _check_rotatable(row: AccessToken | ApiKey) -> None:
 def _link(row: AccessToken | ApiKey, successor: AccessToken | ApiKey, overlap: timedelta, *, hold: bool) -> None:
     if not timedelta() <= overlap <= timedelta(days=366):
         raise Invalid("the overlap is from 0m to 366d", errors=[{"path": "overlap", "message": "out of range"}])
-    deadline = timezone.now() + overlap
+    deadline, before = timezone.now() + overlap, rules_of(row)
     row.retires_at = deadline
     if not hold:
         row.expires_at = deadline if row.expires_at is None else min(deadline, row.expires_at)
     row.successor_id = successor.pk
     row.save(update_fields=("expires_at", "retires_at", "successor"))
     mark_changed(_owner(row))
-    noted(row, f"put “{successor.name}” in the place of", successor.created_by)
+    noted(row, f"put “{successor.name}” in the place of", successor.created_by, before=before)
 
 
 def _successor_name(row: AccessToken | ApiKey, taken: Iterable[str]) -> str:

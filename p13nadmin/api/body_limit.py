@@ -31,7 +31,8 @@ class BodyLimit:
             await self.application(scope, receive, send)
             return
         try:
-            body = await asyncio.wait_for(self._body(scope, receive), self.deadline)
+            async with asyncio.timeout(self.deadline):
+                body = await self._body(scope, receive)
         except _Refused as refused:
             await _answer(send, refused)
         except TimeoutError:

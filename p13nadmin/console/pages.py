@@ -1,4 +1,4 @@
-"""Pages of an instance that apps above this one add: they register theirs when their console is loaded."""
+"""Pages that apps above this one add, most of an instance: they register theirs when their console is loaded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,18 @@ class InstancePage:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class GeneralPage:
+    """A page of no instance: `route` stands behind that of the list of instances, `view` takes the frame and the
+    request."""
+
+    route: str
+    view: Callable[..., HttpResponse]
+    name: str
+
+
 _pages: dict[str, InstancePage] = {}
+_general: dict[str, GeneralPage] = {}
 
 
 def register_pages(*pages: InstancePage) -> None:
@@ -29,6 +40,16 @@ def register_pages(*pages: InstancePage) -> None:
 def registered_pages() -> Sequence[InstancePage]:
     """All of them."""
     return list(_pages.values())
+
+
+def register_general_pages(*pages: GeneralPage) -> None:
+    """Add pages of no instance; one with the name of another takes its place."""
+    _general.update((page.name, page) for page in pages)
+
+
+def registered_general_pages() -> Sequence[GeneralPage]:
+    """All of these."""
+    return list(_general.values())
 
 
 NeedsReader = Callable[[Any, Any], Sequence[Any]]  # of an instance, for a user

@@ -104,6 +104,28 @@ class WaitingActivation(serializers.Serializer[Any]):
     body = AnyValue()
 
 
+class RecordedOutput(serializers.Serializer[Any]):
+    """An event that was recorded."""
+
+    at = Time()
+    database = serializers.CharField()
+    table = serializers.CharField()
+    uuid = serializers.UUIDField()
+    version = serializers.IntegerField(allow_null=True, help_text="The version that answered it.")
+    reason = serializers.CharField(help_text="Why there were no offers; empty when there were some.")
+    explanation = serializers.DictField(help_text="What came of it and why, from the profile as it was before it.")
+
+
+class RecordingOutput(serializers.Serializer[Any]):
+    """What staff recorded of this person; it is kept for a day."""
+
+    key = serializers.CharField(help_text="The name of the key by which it was begun.")
+    note = serializers.CharField(help_text="Why, if that was said.")
+    begun_at = Time()
+    until = Time()
+    events = RecordedOutput(many=True)
+
+
 class ExportOutput(serializers.Serializer[Any]):
     """All that is kept of a person."""
 
@@ -114,6 +136,7 @@ class ExportOutput(serializers.Serializer[Any]):
     events = LoggedEvent(many=True)
     merges = LoggedMerge(many=True)
     activations = WaitingActivation(many=True)
+    recordings = RecordingOutput(many=True)
 
 
 class RemovedCounts(serializers.Serializer[Any]):

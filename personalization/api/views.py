@@ -60,8 +60,8 @@ class ExportProfileView(PersonView):
 
     @documented(
         summary="Export a person",
-        text="All that is kept of a person, for them to have: profile, events, merges, activations that wait. Reads "
-        "the whole event log. 404 when nothing is kept.",
+        text="All that is kept of a person, for them to have: profile, events, merges, activations that wait, "
+        "what was recorded of them. Reads the whole event log. 404 when nothing is kept.",
         request=PersonInput,
         example=_EXAMPLE,
         answers={200: ExportOutput},

@@ -21,15 +21,21 @@ _SAID: Final[dict[str, str]] = {
 
 
 def causes(steps: Sequence[Step], rows: Sequence[Counted], facts: Facts) -> tuple[Cause, ...]:
-    """The causes of what was lost, in the order of the steps; each kind of loss has one at least."""
-    return tuple(cause for step in steps if step.lost for cause in _at(step, rows, facts))
+    """The causes of what was lost, in the order of the steps; each kind of loss has one at least.
+
+    Rules that failed are told also where every event got an offer by another.
+    """
+    found = [cause for step in steps if step.lost for cause in _at(step, rows, facts)]
+    if any(row.failed for row in rows) and not any(loss.reason == "error" for loss in steps[-1].losses):
+        found += event_causes.failed(facts)
+    return tuple(found)
 
 
 def _at(step: Step, rows: Sequence[Counted], facts: Facts) -> Iterator[Cause]:
     if step.name == "accepted":
         yield from causes_of_refusals(step.losses, facts)
     elif step.name == "monitored":
-        yield from event_causes.nothing_live(rows)
+        yield from event_causes.nothing_live(rows, facts)
         yield from event_causes.unmonitored(rows, facts)
     else:
         for loss in step.losses:

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import islice
 
-from personalization.complaints.facts import Cause, Facts, Looked
+from personalization.complaints.facts import Cause, Example, Facts, Looked
 from personalization.complaints.funnel import Counted
 from personalization.explanation import Explanation, RuleExplanation
 from personalization.explanation_text import KEY_WORDS
 
 _MOST = 5  # causes of one kind
+MOST_EXAMPLES = 3  # of one cause
 _MOST_NAMES = 20  # columns that are listed
 _ALIKE = 0.8
 _CUT = 160  # characters of a condition
 
 
-def nothing_live(rows: Iterable[Counted]) -> Iterator[Cause]:
+def nothing_live(rows: Iterable[Counted], facts: Facts) -> Iterator[Cause]:
     """Events that came while nothing was live."""
     count = sum(row.requests for row in rows if row.reason == "no-live-version")
     if count:
-        yield Cause("monitored", "Nothing was live when they came: push a version.", count, "push")
+        examples = examples_of(each for each in facts.looked if each.reason == "no-live-version")
+        text = "Nothing was live when they came: push a version."
+        yield Cause("monitored", text, count, "push", examples=examples)
 
 
 def unmonitored(rows: Iterable[Counted], facts: Facts) -> Iterator[Cause]:
@@ -32,17 +36,21 @@ def unmonitored(rows: Iterable[Counted], facts: Facts) -> Iterator[Cause]:
             counts[row.database, row.table] += row.requests
     known = [f"{database}/{table}" for database, table in facts.destinations]
     for pair, count in counts.most_common(_MOST):
-        table = "/".join(pair)
-        if not pair[1]:
-            yield Cause("monitored", "Events of very many different tables came, which are not told apart.", count)
-        elif pair in facts.destinations:
-            yield Cause("monitored", f"`{table}` was not monitored then; it is now.", count)
-        else:
-            meant = next(iter(get_close_matches(table, known, n=1, cutoff=_ALIKE)), "")
-            like = f": did you mean `{meant}`? Then the sender has to be changed; if not, monitor it" if meant else ""
-            yield Cause(
-                "monitored", f"`{table}` receives events, but is not monitored{like}.", count, "destinations", table
-            )
+        yield _unmonitored(pair, count, known, facts)
+
+
+def _unmonitored(pair: tuple[str, str], count: int, known: Sequence[str], facts: Facts) -> Cause:
+    table = "/".join(pair)
+    if not pair[1]:
+        text = "Events of tables that are not told apart came: of very many, or of names that look like a token."
+        return Cause("monitored", text, count)
+    examples = examples_of(each for each in facts.looked if each.event.table == pair)
+    if pair in facts.destinations:
+        return Cause("monitored", f"`{table}` was not monitored then; it is now.", count, examples=examples)
+    meant = next(iter(get_close_matches(table, known, n=1, cutoff=_ALIKE)), "")
+    like = f": did you mean `{meant}`? Then the sender has to be changed; if not, monitor it" if meant else ""
+    text = f"`{table}` receives events, but is not monitored{like}."
+    return Cause("monitored", text, count, "destinations", table, examples=examples)
 
 
 def unidentified(looked: Sequence[Looked], facts: Facts) -> Iterator[Cause]:
@@ -54,7 +62,8 @@ def unidentified(looked: Sequence[Looked], facts: Facts) -> Iterator[Cause]:
         expected = ", ".join(f"`{key.name}`{' (public)' if key.public else ''}" for key in facts.plan.keys)
         text = f"Events of `{table}` have no usable value of a key. The configuration knows {expected or 'no key'}."
         seen = list(dict.fromkeys(name for each in events for name in each.columns))
-        yield Cause("identified", text, None, "try", table, tuple(_about_keys(events, seen)))
+        details = tuple(_about_keys(events, seen))
+        yield Cause("identified", text, None, "try", table, details, examples_of(events))
 
 
 def _about_keys(events: Sequence[Looked], seen: Sequence[str]) -> Iterator[str]:
@@ -74,7 +83,7 @@ def unmatched(looked: Sequence[Looked], facts: Facts) -> Iterator[Cause]:
         named = [each for each in (facts.plan.events if facts.plan else ()) if f"{each.database}/{each.table}" == table]
         if not named:
             text = f"No event of the configuration is about `{table}`: add one to the draft."
-            yield Cause("event", text, None, "draft")
+            yield Cause("event", text, None, "draft", examples=examples_of(events))
             continue
         sources = {each.name: each.condition.source if each.condition else "" for each in named}
         unmet = Counter(
@@ -85,7 +94,7 @@ def unmatched(looked: Sequence[Looked], facts: Facts) -> Iterator[Cause]:
             for name, count in unmet.most_common(_MOST)
         )
         text = f"Rows of `{table}` fit none of the events of the configuration."
-        yield Cause("event", text, None, "try", table, details)
+        yield Cause("event", text, None, "try", table, details, examples_of(events))
 
 
 def unruled(looked: Sequence[Looked]) -> Iterator[Cause]:
@@ -94,7 +103,7 @@ def unruled(looked: Sequence[Looked]) -> Iterator[Cause]:
         counts = Counter(why for each in events for why in set(_unmet(each.explanation)))
         details = tuple(f"{why} in {_of(count, events)}." for why, count in counts.most_common(_MOST))
         text = f"For events of `{table}` no rule of an offer is true." if details else _nothing_waits(table)
-        yield Cause("rule", text, None, "try", table, details)
+        yield Cause("rule", text, None, "try", table, details, examples_of(events))
 
 
 def _nothing_waits(table: str) -> str:
@@ -123,9 +132,8 @@ def withheld(looked: Sequence[Looked]) -> Iterator[Cause]:
     )
     for (name, why), _ in whys.most_common(_MOST):
         text = f"“{name}” is never given on the public path, because {why}." if why else f"“{name}” is withheld."
-        yield Cause(
-            "returned", f"{text} Ask for it from a server, by the private path, or write it without.", None, "draft"
-        )
+        text = f"{text} Ask for it from a server, by the private path, or write it without."
+        yield Cause("returned", text, None, "draft", examples=examples_of(found))
 
 
 def failed(facts: Facts) -> Iterator[Cause]:
@@ -133,13 +141,23 @@ def failed(facts: Facts) -> Iterator[Cause]:
     for failure in facts.failures[:_MOST]:
         place = f" ({failure.place})" if failure.place else ""
         text = f"{failure.rule}{place} failed: {failure.message}"
-        yield Cause("returned", text, failure.failures, "draft")
+        examples = examples_of(each for each in facts.looked if _failed_at(each.explanation, failure.rule))
+        yield Cause("returned", text, failure.failures, "draft", examples=examples)
+
+
+def _failed_at(explanation: Explanation, rule: str) -> bool:
+    return any(where == rule for where, _ in explanation.answer.errors)
+
+
+def examples_of(looked: Iterable[Looked]) -> tuple[Example, ...]:
+    """The first of the events, to be opened."""
+    return tuple(each.event for each in islice(looked, MOST_EXAMPLES))
 
 
 def _by_table(looked: Iterable[Looked]) -> list[tuple[str, list[Looked]]]:
     tables: dict[str, list[Looked]] = {}
     for each in looked:
-        tables.setdefault("/".join(each.table), []).append(each)
+        tables.setdefault(each.table, []).append(each)
     return sorted(tables.items(), key=lambda item: -len(item[1]))[:_MOST]
 
 

@@ -37,16 +37,31 @@ class Refused:
     origin: str
     address: str
     message: str
+    is_preflight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A stored event that can be opened: `uuid` in hex, `received` in epoch seconds."""
+
+    table: _Table
+    uuid: str
+    received: int
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
     """A stored event and what the live configuration makes of it now."""
 
-    table: _Table
+    event: Example
     columns: tuple[str, ...]
     reason: str
     explanation: Explanation
+
+    @property
+    def table(self) -> str:
+        """`database/table`."""
+        return "/".join(self.event.table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +76,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All of it; `plan` is that of the live version, None when nothing is live."""
+    """All of it; `plan` is that of the live version, None when nothing is live.
+
+    `nameless` are requests that were turned away and name no instance, but may have been meant for this one.
+    """
 
     tokens: Mapping[int, TokenFact] = field(default_factory=dict)
     destinations: frozenset[_Table] = frozenset()
     plan: Plan | None = None
     refused: tuple[Refused, ...] = ()
+    nameless: tuple[Refused, ...] = ()
     looked: tuple[Looked, ...] = ()
     failures: tuple[Failure, ...] = ()
 
@@ -76,7 +95,7 @@ class Cause:
     """Why requests were lost at a step, in words, and the page that mends it: `of` is what it is about.
 
     `requests` are how many of them, None when that is not known. `details` say more, one sentence each. Nothing in it
-    is a value of somebody's event.
+    is a value of somebody's event. `examples` are events that it was told from, `origin` is what to add on the page.
     """
 
     step: StepName
@@ -85,3 +104,5 @@ class Cause:
     page: Page = ""
     of: str = ""
     details: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    origin: str = ""

@@ -31,7 +31,10 @@ _LOST_AT: Final[dict[str, StepName]] = {
 
 
 class Counted(Protocol):
-    """Requests of one kind: `code` is 200 or the refusal's, `reason` why there were no offers."""
+    """Requests of one kind: `code` is 200 or the refusal's, `reason` why there were no offers.
+
+    For `failed` of them something in the configuration failed.
+    """
 
     @property
     def token(self) -> int: ...
@@ -45,6 +48,8 @@ class Counted(Protocol):
     def reason(self) -> str: ...
     @property
     def requests(self) -> int: ...
+    @property
+    def failed(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,23 +5,29 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from p13nadmin.api.errors import Unavailable
+from p13nadmin.api.reach import Accounts
 from personalization.complaints.causes import causes
-from personalization.complaints.facts import Cause, Facts, Failure, Looked, Refused, TokenFact
+from personalization.complaints.event_causes import examples_of
+from personalization.complaints.facts import Cause, Example, Facts, Failure, Looked, Refused, TokenFact
 from personalization.complaints.funnel import Step, funnel, worst
+from personalization.complaints.nameless_causes import causes_without_a_name
 from personalization.explanation_text import place_words
 from personalization.live import LiveInstance
+from personalization.long_search import search_on
 from personalization.looking_back import look_back
 from personalization.models import Rejection, RuleFailure
 from personalization.program import program
 from personalization.refusals import Refusal
+from personalization.rejections import nameless_of
 from personalization.services import opened_records
 from personalization.stores.records import EventQuery, Records, StoredEvent
 from personalization.traffic import Row, breakdown
@@ -64,7 +70,8 @@ class Complaint:
 class Inquiry:
     """What was found. `tables` and `tokens` (names by primary key) are what can be asked about.
 
-    `looked_at` is how many events were looked at again, None when the event store is away.
+    `looked_at` is how many events were looked at again, None when the event store is away; `answered` are some of them
+    that get offers. `nameless` tells of requests that no figure holds, since they name no instance.
     """
 
     steps: tuple[Step, ...]
@@ -74,19 +81,27 @@ class Inquiry:
     tokens: Mapping[int, str]
     since: datetime
     looked_at: int | None
+    answered: tuple[Example, ...]
+    nameless: tuple[Cause, ...]
 
 
-def inquire(instance: Instance, asked: Complaint) -> Inquiry:
-    """Why the instance's events bring no offers: counted over the period, told by examples and the live version."""
+def inquire(instance: Instance, asked: Complaint, *, seen: Accounts = None) -> Inquiry:
+    """Why the instance's events bring no offers: counted over the period, told by examples and the live version.
+
+    `seen` are the accounts that the reader may see.
+    """
     now = timezone.now()
     since = now - PERIODS[asked.period]
     everything = breakdown(instance.pk, since, now + timedelta(minutes=1))
     rows = [row for row in everything if _is_asked(row, asked)]
     steps = funnel(rows)
-    facts, looked_at = _facts(instance, asked, steps, since, now)
+    facts, looked_at = _facts(instance, asked, steps, rows, since, now)
+    facts = replace(facts, nameless=_nameless(instance, asked, since, facts.tokens, seen))
     tables = sorted({(row.database, row.table) for row in everything if row.table} | facts.destinations)
     tokens = {pk: fact.name for pk, fact in facts.tokens.items()}
-    return Inquiry(steps, worst(steps), causes(steps, rows, facts), tables, tokens, since, looked_at)
+    answered = examples_of(each for each in facts.looked if not each.reason)
+    told = causes_without_a_name(facts)
+    return Inquiry(steps, worst(steps), causes(steps, rows, facts), tables, tokens, since, looked_at, answered, told)
 
 
 def _is_asked(row: Row, asked: Complaint) -> bool:
@@ -94,15 +109,16 @@ def _is_asked(row: Row, asked: Complaint) -> bool:
 
 
 def _facts(
-    instance: Instance, asked: Complaint, steps: Sequence[Step], since: datetime, now: datetime
+    instance: Instance, asked: Complaint, steps: Sequence[Step], rows: Sequence[Row], since: datetime, now: datetime
 ) -> tuple[Facts, int | None]:
     version = live_version(instance)
     plan = None if version is None else compile_text(version.text).plan
     destinations = destinations_of(instance)
+    has_failed = bool(steps[-1].lost) or any(row.failed for row in rows)
     looked: list[Looked] | None = []
-    if plan is not None and any(step.lost for step in steps[3:]):
-        number = None if version is None else version.number
-        live = LiveInstance(instance.account_id, instance.number, number, program(plan), destinations)
+    if has_failed or any(step.lost for step in steps[2:]):
+        number, found = (None, None) if version is None or plan is None else (version.number, program(plan))
+        live = LiveInstance(instance.account_id, instance.number, number, found, destinations)
         looked = _looked(live, asked, since)
     facts = Facts(
         tokens=_tokens(instance, now),
@@ -110,7 +126,7 @@ def _facts(
         plan=plan,
         refused=_refused(instance, asked, since) if steps[1].lost else (),
         looked=tuple(looked or ()),
-        failures=_failures(instance, version, plan, since) if steps[-1].lost else (),
+        failures=_failures(instance, version, plan, since) if has_failed else (),
     )
     return facts, None if looked is None else len(looked)
 
@@ -137,20 +153,36 @@ def _refused(instance: Instance, asked: Complaint, since: datetime) -> tuple[Ref
         rows = rows.filter(token=asked.token)
     if asked.table is not None:
         rows = rows.filter(database=asked.table[0], table=asked.table[1])
-    return tuple(
-        Refused(row.code, row.token, row.token_hint, (row.database, row.table), row.origin, row.address, row.reason)
-        for row in rows[:_MOST_REFUSED]
-    )
+    return tuple(map(_as_refused, rows[:_MOST_REFUSED]))
+
+
+def _nameless(
+    instance: Instance, asked: Complaint, since: datetime, tokens: Mapping[int, TokenFact], seen: Accounts
+) -> tuple[Refused, ...]:
+    """What may be of the token and table that is asked about: a request without a table may be of each."""
+    rows = nameless_of(instance, seen=seen).filter(at__gte=since)
+    if asked.table is not None:
+        rows = rows.filter(Q(table="") | Q(database=asked.table[0], table=asked.table[1]))
+    token = None if asked.token is None else tokens.get(asked.token)
+    if token is not None and token.type == "private":
+        rows = rows.filter(is_preflight=False)
+    return tuple(map(_as_refused, rows[:_MOST_REFUSED]))
+
+
+def _as_refused(row: Rejection) -> Refused:
+    table = (row.database, row.table)
+    return Refused(row.code, row.token, row.token_hint, table, row.origin, row.address, row.reason, row.is_preflight)
 
 
 def _looked(live: LiveInstance, asked: Complaint, since: datetime) -> list[Looked] | None:
     query = EventQuery(live.label, table=asked.table, since=int(since.timestamp()), most=_MOST_LOOKED)
-    until = time.monotonic() + _LOOKING
     try:
         with opened_records(settings.EVENT_STORE) as records:
+            events = search_on(records, query).events
+            until = time.monotonic() + _LOOKING
             return [
                 looked
-                for event in records.search(query).events
+                for event in events
                 if time.monotonic() < until and (looked := _look(live, event, records)) is not None
             ]
     except Unavailable:
@@ -163,7 +195,8 @@ def _look(live: LiveInstance, event: StoredEvent, records: Records) -> Looked | 
     except Refusal:  # another release took it
         return None
     columns = tuple(column.name for column in explanation.row.fields if column.name not in _STAMPED)
-    return Looked((event.database, event.table), columns, explanation.answer.reason, explanation)
+    example = Example((event.database, event.table), event.uuid.hex(), event.received)
+    return Looked(example, columns, explanation.answer.reason, explanation)
 
 
 def _failures(

@@ -41,8 +41,13 @@ def causes_of_refusals(losses: Sequence[Loss], facts: Facts) -> Iterator[Cause]:
 
 
 def _said(loss: Loss) -> Cause:
-    text, page = _SAID.get(loss.code, _WITHOUT_EXAMPLE.get(loss.code, ("They were turned away.", "")))
+    text, page = said_of(loss.code)
     return Cause("accepted", f"Code {loss.code}: {text}", loss.requests, page)
+
+
+def said_of(code: int) -> tuple[str, Page]:
+    """What a code means without an example, and the page that mends it."""
+    return _SAID.get(code, _WITHOUT_EXAMPLE.get(code, ("They were turned away.", "")))
 
 
 # The same for codes that examples tell more of.
@@ -68,7 +73,7 @@ def _origin(loss: Loss, examples: Sequence[Refused], facts: Facts) -> Iterator[C
         meant = next(iter(get_close_matches(origin, listed, n=1, cutoff=_ALIKE)), "")
         like = f" It differs from {meant}, which is." if meant else ""
         text = f"Code 3007: pages of {origin} are refused: that origin is not on the list of {named}.{like} Add it."
-        yield Cause("accepted", text, None, "token-rules" if of else "token", of, details)
+        yield Cause("accepted", text, None, "token-rules" if of else "token", of, details, origin=origin)
 
 
 def _address(loss: Loss, examples: Sequence[Refused], facts: Facts) -> Iterator[Cause]:
@@ -93,10 +98,11 @@ def _token(loss: Loss, examples: Sequence[Refused], facts: Facts) -> Iterator[Ca
             )
             yield Cause("accepted", f"{text} instance's.", None, "token")
         for pk, fact in known:
-            yield _unaccepted(pk, fact)
+            yield unaccepted(pk, fact)
 
 
-def _unaccepted(pk: int, fact: TokenFact) -> Cause:
+def unaccepted(pk: int, fact: TokenFact) -> Cause:
+    """What to do about a token that is not, or was not accepted."""
     if not fact.why:
         return Cause(
             "accepted", f"Code 3001: {_token_words(fact)} was not accepted then; it is now.", None, "token", str(pk)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from p13nadmin.api.errors import DomainError
 from p13nadmin.console.lists import ConsoleAdmin
 from personalization.first_answers import first_answers
-from provisioning.console.move_pages import instance_to_move
+from provisioning.console.may_move import instance_to_move
 from provisioning.selectors import newest_push
 from routing.models import Instance
 from tokens.first_call import snippets_of

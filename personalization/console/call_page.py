@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from p13nadmin.api.client_address import networks
 from p13nadmin.console.forms import status_of, submit
@@ -18,8 +17,10 @@ from personalization.call_advice import Advice
 from personalization.call_checks import CheckedCall, check_call
 from personalization.console.advised_pages import link_to
 from personalization.console.call_form import CallForm
+from routing.access import instance_for
 from routing.models import Destination, Instance
 from tokens.models import AccessToken, ApiKey
+from tokens.selectors import tokens_by_name
 
 _SUGGESTED = 50
 
@@ -45,13 +46,11 @@ class ShownCall:
 
 def call_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows the form; POST checks. Neither the page nor a log ever holds a secret of the call."""
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
-    if not request.user.has_perm("tokens.view_accesstoken"):
-        raise PermissionDenied
-    form = _form(request, instance)
-    checked = submit(form, lambda _: _checked(instance, form)) if request.method == "POST" else None
+    instance = instance_for(request.user, pk, "tokens.view_accesstoken")
+    # A check reads all of them anyway; the form alone needs no more than a few names.
+    tokens = tokens_by_name(instance) if request.method == "POST" else None
+    form = _form(request, instance, tokens)
+    checked = None if tokens is None else submit(form, lambda _: _checked(instance, form, tokens))
     return frame.page(
         request,
         "console/call.html",
@@ -64,18 +63,23 @@ def call_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpRespons
     )
 
 
-def _checked(instance: Instance, form: CallForm) -> CheckedCall:
+def _checked(instance: Instance, form: CallForm, tokens: Sequence[AccessToken]) -> CheckedCall:
     trusted = networks(tuple(settings.TRUSTED_PROXIES))
-    return check_call(instance=instance, description=form.description(), trusted=trusted)
+    return check_call(instance=instance, description=form.description(), trusted=trusted, tokens=tokens)
 
 
-def _form(request: HttpRequest, instance: Instance) -> CallForm:
-    tokens = list(_newest(AccessToken.objects.filter(instance=instance, revoked_at=None)))
+def _form(request: HttpRequest, instance: Instance, tokens: Sequence[AccessToken] | None) -> CallForm:
+    names = _names(tokens) if tokens is not None else _newest(instance.tokens.filter(revoked_at=None))
     sees_keys = request.user.has_perm("tokens.view_apikey")
     keys = list(_newest(ApiKey.objects.filter(account=instance.account_id, revoked_at=None))) if sees_keys else []
     tables = Destination.objects.filter(instance=instance)[:_SUGGESTED]
     paths = [f"{public}/{table}" for table in tables for public in ("", "/public")]
-    return CallForm(request.POST if request.method == "POST" else None, tokens=tokens, keys=keys, paths=paths)
+    return CallForm(request.POST if request.method == "POST" else None, tokens=list(names), keys=keys, paths=paths)
+
+
+def _names(tokens: Sequence[AccessToken]) -> Sequence[str]:
+    unrevoked = [each for each in tokens if each.revoked_at is None]
+    return [each.name for each in sorted(unrevoked, key=lambda each: each.pk, reverse=True)[:_SUGGESTED]]
 
 
 def _newest(rows: object) -> Sequence[str]:

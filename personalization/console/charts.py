@@ -43,8 +43,8 @@ def traffic_chart(points: Sequence[Point]) -> Chart:
 
 
 def _parts(point: Point) -> dict[str, int]:
-    without = max(0, point.events - point.offered - point.errors)
-    return {"offered": point.offered, "without": without, "errors": point.errors, "refused": point.refused}
+    offered = point.offered - point.mixed  # the others are errors
+    return {"offered": offered, "without": point.without, "errors": point.errors, "refused": point.refused}
 
 
 def _stack(stack: dict[str, int], at: int, count: int, most: int) -> list[Bar]:

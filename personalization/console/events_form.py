@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,15 +60,40 @@ class EventsForm(_TimesForm):
 
 
 class RejectionsForm(_TimesForm):
-    """Which requests that were turned away: `codes` are those that there are."""
+    """Which requests that were turned away: `codes` are those that there are.
+
+    `tokens` are an instance's, names by primary key; without, all that can be asked about name none.
+    """
 
     code = forms.ChoiceField(label="Code", required=False, widget=UnfoldAdminSelectWidget())
-    field_order = ("code", "table", "since", "until")
+    token = forms.ChoiceField(label="Token", required=False, widget=UnfoldAdminSelectWidget())
+    named = forms.ChoiceField(
+        label="Instance",
+        required=False,
+        choices=(("", "Any"), ("yes", "Named"), ("no", "Not named")),
+        widget=UnfoldAdminSelectWidget(),
+    )
+    field_order = ("code", "token", "named", "table", "since", "until")
 
-    def __init__(self, data: Any, *, codes: Iterable[int], **more: Any) -> None:
-        super().__init__(data, **more)
-        choices = [("", "Any code"), *((str(code), str(code)) for code in codes)]
-        self.fields["code"].choices = choices  # type: ignore[attr-defined]
+    def __init__(
+        self,
+        data: Any,
+        *,
+        codes: Iterable[int],
+        tokens: Mapping[int, str] | None = None,
+        tables: Iterable[str] = (),
+        **more: Any,
+    ) -> None:
+        super().__init__(data, tables=tables, **more)
+        self._choose("code", ("", "Any code"), *((str(code), str(code)) for code in codes))
+        if tokens is None:
+            del self.fields["token"], self.fields["named"]
+        else:
+            known = ((str(pk), name) for pk, name in tokens.items())
+            self._choose("token", ("", "Any token"), *known, ("0", "None that is known"))
+
+    def _choose(self, name: str, *choices: tuple[str, str]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
 def second(moment: datetime | None) -> int | None:

@@ -1,23 +1,22 @@
-"""Events of an instance: those that were committed, and requests that were turned away."""
+"""Events of an instance that were committed: the list of them, and one."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from p13nadmin.api.error_body import without_secrets
 from p13nadmin.api.errors import DomainError, NotFound, Unavailable
 from p13nadmin.console.forms import status_of
 from p13nadmin.console.lists import ConsoleAdmin
-from personalization.console.events_form import EventsForm, RejectionsForm, second
-from personalization.console.instance_page import instance_for
+from personalization.console.events_form import EventsForm, second
 from personalization.console.trial_shown import shown_explanation
 from personalization.event_finding import (
     EventSeen,
@@ -31,13 +30,14 @@ from personalization.event_finding import (
 )
 from personalization.identity import Pair, text_of
 from personalization.looking_back import fields_of
-from personalization.models import Rejection
 from personalization.refusals import Refusal
 from personalization.stores.records import EventQuery, StoredEvent
 from personalization.trials import read_table
 from personalization.verdicts import why_no_offers
 from provisioning.models import Push
+from routing.access import instance_for
 from routing.models import Destination, Instance
+from routing.selectors import destinations_of
 
 PERMISSION: Final = "provisioning.view_configurationversion"
 PEOPLE: Final = "personalization.view_profile"
@@ -49,7 +49,10 @@ _EXCERPT = 300
 
 @dataclass(frozen=True, slots=True)
 class ShownEvent:
-    """An event in the list; `excerpt` is of its body, or names its columns for who may not see people's data."""
+    """An event in the list; `excerpt` is of its body, or names its columns for who may not see people's data.
+
+    `uuid` is empty where its page cannot be linked: the table's name looks like a secret.
+    """
 
     at: datetime
     table: str
@@ -62,7 +65,7 @@ class ShownEvent:
 
 def events_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """The newest events that fit the form; it is posted, since it may hold somebody's key value."""
-    instance = instance_for(request, pk, PERMISSION)
+    instance = instance_for(request.user, pk, PERMISSION)
     form = _events_form(request, instance)
     found: dict[str, Any] = {"events": []}
     if form.is_valid():
@@ -89,13 +92,14 @@ def _given(request: HttpRequest) -> Any:
 def _events_form(request: HttpRequest, instance: Instance) -> EventsForm:
     numbers = Push.objects.filter(instance=instance).order_by("-version__number")
     versions = numbers.values_list("version__number", flat=True).distinct()[:_MOST_VERSIONS]
-    form = EventsForm(_given(request), versions=versions, tables=_tables(instance))
+    form = EventsForm(_given(request), versions=versions, tables=suggested_tables(instance))
     if not request.user.has_perm(PEOPLE):
         del form.fields["key"], form.fields["value"]
     return form
 
 
-def _tables(instance: Instance) -> Sequence[str]:
+def suggested_tables(instance: Instance) -> Sequence[str]:
+    """Some of its destinations, for a form."""
     return [str(table) for table in Destination.objects.filter(instance=instance)[:_SUGGESTED]]
 
 
@@ -106,7 +110,8 @@ def _found(request: HttpRequest, instance: Instance, values: dict[str, Any]) -> 
     oldest = min((each.received for each in events), default=int(timezone.now().timestamp()))
     known = terms(instance, since=datetime.fromtimestamp(oldest, UTC))
     sees_people = request.user.has_perm(PEOPLE)
-    return {"events": [_shown(each, known, sees_people=sees_people) for each in events], "older": found.position}
+    shown = [_shown(each, known, sees_people=sees_people) for each in events]
+    return {"events": _without_secrets(shown, instance), "older": found.position}
 
 
 def _query(
@@ -142,6 +147,18 @@ def _shown(event: StoredEvent, known: Sequence[Term], *, sees_people: bool) -> S
     )
 
 
+def _without_secrets(events: list[ShownEvent], instance: Instance) -> list[ShownEvent]:
+    """The same, but for tables that are none and look like a token that somebody put into the path."""
+    if all(without_secrets(each.table) == each.table for each in events):
+        return events
+    known = {"/".join(table) for table in destinations_of(instance)}
+    return [
+        each if each.table in known or shown == each.table else replace(each, table=shown, uuid="")
+        for each in events
+        for shown in (without_secrets(each.table),)
+    ]
+
+
 def _columns(event: StoredEvent) -> str:
     try:
         return ", ".join(fields_of(event))
@@ -155,7 +172,7 @@ def _cut(text: str) -> str:
 
 def event_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """One event, `?table=&uuid=&at=`: what was answered, as far as that can be told, and why."""
-    instance = instance_for(request, pk, PEOPLE)
+    instance = instance_for(request.user, pk, PEOPLE)
     if not request.GET:
         return redirect("admin:instance_events", instance.pk)
     event = _event(instance, request)
@@ -195,39 +212,3 @@ def _event(instance: Instance, request: HttpRequest) -> StoredEvent:
         raise
     except DomainError as error:
         raise Http404(error.message) from None
-
-
-def rejections_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """The newest requests that were turned away and name this instance."""
-    instance = instance_for(request, pk, PERMISSION)
-    rows = Rejection.objects.filter(instance=instance.pk)
-    codes = rows.order_by("code").values_list("code", flat=True).distinct()
-    form = RejectionsForm(request.GET, codes=codes, tables=_tables(instance))
-    before = request.GET.get("before", "")
-    found = list(_fitting(rows, form.cleaned_data, before)[: _MOST + 1]) if form.is_valid() else []
-    return frame.page(
-        request,
-        "console/rejections.html",
-        title="Turned away",
-        original=instance,
-        tab="events",
-        status=status_of(form),
-        form=form,
-        rejections=found[:_MOST],
-        older=found[_MOST - 1].pk if len(found) > _MOST else None,
-        is_first=not before,
-    )
-
-
-def _fitting(rows: QuerySet[Rejection], values: dict[str, Any], before: str) -> QuerySet[Rejection]:
-    if values["code"]:
-        rows = rows.filter(code=int(values["code"]))
-    if values["table"]:
-        rows = rows.filter(database=values["table"][0], table=values["table"][1])
-    if values["since"]:
-        rows = rows.filter(at__gte=values["since"])
-    if values["until"]:
-        rows = rows.filter(at__lte=values["until"])
-    if before.isascii() and before.isdecimal() and len(before) < 16:
-        rows = rows.filter(pk__lt=int(before))
-    return rows

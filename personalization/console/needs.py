@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from p13nadmin.api.reach import Reach
 from personalization.attention import FINDERS, Need, Sought, needs
 from routing.access import reach_of
 from routing.models import Instance
@@ -33,6 +34,7 @@ TITLES: Final[Mapping[str, str]] = {
     "held": "Planned pushes that are held",
     "waiting": "Versions that wait for a second person, or to be pushed",
     "unmonitored": "Tables that receive events unmonitored",
+    "expiring-keys": "API keys that expire within 14 days",
     "expiring": "Tokens that expire within 14 days",
     "silent": "Destinations without events for 7 days",
     "nothing-live": "Instances where nothing is live",
@@ -45,6 +47,7 @@ SEEN_WITH: Final[Mapping[str, str]] = {
     "held": "provisioning.view_scheduledpush",
     "waiting": "provisioning.view_approvalrequest",
     "ended": "provisioning.view_configurationversion",
+    "expiring-keys": "tokens.view_apikey",
     "expiring": "tokens.view_accesstoken",
     "unused": "tokens.view_accesstoken",
 }
@@ -59,16 +62,18 @@ def sought_by(user: Any, *only: str) -> dict[str, Sought]:
 
 def needs_of(instance: Instance, user: Any) -> list[Shown]:
     """What needs attention in one instance, but for what its page tells anyway."""
-    kinds = [kind for kind in FINDERS if kind not in _TOLD_ANYWAY and user.has_perm(SEEN_WITH.get(kind, _SEEN))]
+    reach = reach_of(user)
+    kinds = [kind for kind in FINDERS if kind not in _TOLD_ANYWAY]
+    told = [kind for kind in kinds if reach.may(SEEN_WITH.get(kind, _SEEN), instance.account_id)]
     known = {instance.pk: [str(each) for each in instance.destinations.all()]}
-    sought = dict.fromkeys(kinds, Sought(instance=instance.pk))
-    return [shown(need, user) for need in needs(sought, most=_MOST_OF_INSTANCE, known=known)]
+    sought = dict.fromkeys(told, Sought(instance=instance.pk))
+    return [shown(need, reach) for need in needs(sought, most=_MOST_OF_INSTANCE, known=known)]
 
 
-def shown(need: Need, user: Any) -> Shown:
-    """The need in words, with its next step."""
+def shown(need: Need, reach: Reach) -> Shown:
+    """The need in words, with its next step where somebody of that reach may take it: in the account that it is of."""
     words, permission, url = _STEPS[need.kind](need)
-    allowed = user.has_perm(permission)
+    allowed = reach.may(permission, need.account)
     return Shown(need, _TEXTS[need.kind](need), words if allowed else "", url if allowed else "")
 
 
@@ -88,11 +93,22 @@ def _waiting(need: Need) -> str:
     return f"Version {need.count} waits for approval; {need.subject} asked."
 
 
+def _expiring_key(need: Need) -> str:
+    told = {
+        "ingest": "no event is taken with it any more",
+        "ingest_public": "no page's event is taken with it any more",
+    }
+    return (
+        f"The API key “{need.subject}” ({need.detail}) expires: {told.get(need.detail, 'it sets up nothing any more')}."
+    )
+
+
 _TEXTS: Final[Mapping[str, Callable[[Need], str]]] = {
     "failing": _failing,
     "held": lambda need: f"The planned push of version {need.count} is held: {need.detail}.",
     "waiting": _waiting,
     "unmonitored": _unmonitored,
+    "expiring-keys": _expiring_key,
     "expiring": lambda need: f"The token “{need.subject}” expires.",
     "silent": lambda need: f"No event of `{need.subject}` came in the last 7 days.",
     "nothing-live": lambda need: "Nothing is live.",
@@ -112,7 +128,8 @@ _STEPS: Final[Mapping[str, Callable[[Need], tuple[str, str, str]]]] = {
         "routing.add_destination",
         _url("routing_destination_add", instance=need.label, table=need.subject),
     ),
-    "expiring": lambda need: ("Rotate it", "tokens.add_accesstoken", _url("token_rotate", need.of)),
+    "expiring-keys": lambda need: ("Open the key", SEEN_WITH["expiring-keys"], _url("tokens_apikey_change", need.of)),
+    "expiring": lambda need: ("Rotate it", "tokens.change_accesstoken", _url("token_rotate", need.of)),
     "silent": lambda need: ("Check a call", "tokens.view_accesstoken", _url("instance_call", need.instance)),
     "nothing-live": lambda need: (
         "Set it up",

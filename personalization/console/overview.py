@@ -12,7 +12,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
-from p13nadmin.api.reach import Accounts
+from p13nadmin.api.reach import Accounts, Reach
 from personalization.attention import FINDERS, needs
 from personalization.console.charts import Chart, sparkline, traffic_chart
 from personalization.console.needs import TITLES, Shown, shown, sought_by
@@ -73,7 +73,8 @@ class Asked:
 class Row:
     """One instance at a glance; `traffic` are its last 24 hours, None when nothing ever came.
 
-    `is_counting`: its first events after a silence came this minute, and `traffic` does not have them yet.
+    `is_counting`: its first events after a silence came this minute, and `traffic` does not have them yet. `may_ask`:
+    the reader may look why there were no offers.
     """
 
     instance: Any
@@ -82,11 +83,16 @@ class Row:
     spark: Chart | None
     is_counting: bool
     live_on: str
+    may_ask: bool
 
     @property
     def asks_why(self) -> bool:
         """Whether requests of the last 24 hours were refused, or events got no offer."""
-        return self.traffic is not None and (self.traffic.refused > 0 or self.traffic.offered < self.traffic.events)
+        return (
+            self.may_ask
+            and self.traffic is not None
+            and (self.traffic.refused > 0 or self.traffic.offered < self.traffic.events)
+        )
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +116,7 @@ def _overview(request: HttpRequest, asked: Asked, accounts: Accounts, now: datet
     processes = processes_serving(each.label for each in shown_now)
     is_first = bool(shown_now) and whole and asked.page == 1
     return {
-        "rows": _rows(shown_now, processes, now),
+        "rows": _rows(shown_now, processes, now, reach_of(request.user)),
         "counted_at": _counted_at(shown_now),
         "now": now,
         "sorts": _SORTS,
@@ -125,6 +131,7 @@ def _overview(request: HttpRequest, asked: Asked, accounts: Accounts, now: datet
         "needs": _grouped(request.user) if is_first else [],
         "processes": processes,
         "filtered": not whole,
+        "sees_everybody": reach_of(request.user).may_everywhere("provisioning.view_configurationversion"),
     }
 
 
@@ -149,16 +156,17 @@ def _with_push(instances: QuerySet[Instance]) -> QuerySet[Instance]:
     )
 
 
-def _rows(instances: Sequence[Any], processes: Processes, now: datetime) -> list[Row]:
+def _rows(instances: Sequence[Any], processes: Processes, now: datetime, reach: Reach) -> list[Row]:
     sparks = hourly([each.pk for each in instances], now - _DAY, now) if instances else {}
     return [
         Row(
             instance=each,
-            next=next_step(steps_of(each)),
+            next=next_step(steps_of(each, reach)),
             traffic=getattr(each, "traffic", None),
             spark=sparkline(sparks[each.pk]) if each.pk in sparks else None,
             is_counting=_is_counting(getattr(each, "traffic", None), sparks.get(each.pk, ())),
             live_on=_live_on(each, processes),
+            may_ask=reach.may("provisioning.view_configurationversion", each.account_id),
         )
         for each in instances
     ]
@@ -196,12 +204,12 @@ def _chart(accounts: Accounts, now: datetime) -> dict[str, Any]:
 
 def _grouped(user: Any) -> list[dict[str, Any]]:
     """The worst of each kind, one more than is shown where there are more."""
-    found = needs(sought_by(user), most=_MOST_NEEDS + 1)
+    found, reach = needs(sought_by(user), most=_MOST_NEEDS + 1), reach_of(user)
     groups = []
     for kind in FINDERS:
         of_kind = [need for need in found if need.kind == kind]
         if of_kind:
-            items = [shown(need, user) for need in of_kind[:_MOST_NEEDS]]
+            items = [shown(need, reach) for need in of_kind[:_MOST_NEEDS]]
             more = len(of_kind) > _MOST_NEEDS
             groups.append({"kind": kind, "title": TITLES[kind], "needs": items, "more": more})
     return groups
@@ -210,7 +218,8 @@ def _grouped(user: Any) -> list[dict[str, Any]]:
 def _all_needs(user: Any, asked: Asked) -> dict[str, Any]:
     skip = (asked.page - 1) * _NEEDS_A_PAGE
     found = needs(sought_by(user, asked.kind), most=_NEEDS_A_PAGE + 1, skip=skip)
-    listed: list[Shown] = [shown(need, user) for need in found[:_NEEDS_A_PAGE]]
+    reach = reach_of(user)
+    listed: list[Shown] = [shown(need, reach) for need in found[:_NEEDS_A_PAGE]]
     return {
         "all_needs": {"title": TITLES[asked.kind], "needs": listed},
         "before": asked.query(p=asked.page - 1) if asked.page > 1 else "",

@@ -22,11 +22,11 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from p13nadmin.api.errors import DomainError, NotFound
 from p13nadmin.console.forms import ConsoleForm, status_of
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
-from personalization.console.instance_page import instance_for
 from personalization.console.person_shown import ShownPerson, shown_person
 from personalization.person_seen import see_person
 from personalization.services import erase_person, export_person, live_program, opened_records
 from personalization.stores.records import Removed
+from routing.access import instance_for
 from routing.models import Instance
 
 PERMISSION: Final = "personalization.view_profile"
@@ -61,7 +61,7 @@ class EraseForm(PersonForm):
 
 def profiles_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows the form; POST finds, and with `action` exports or erases."""
-    instance = instance_for(request, pk, PERMISSION)
+    instance = instance_for(request.user, pk, PERMISSION)
     if request.method != "POST":
         keys = _key_names(instance)
         return _page(frame, request, instance, PersonForm(initial={"key": next(iter(keys), "")}), keys=keys)

@@ -16,7 +16,6 @@ from p13nadmin.console.forms import ConsoleForm, status_of, submit
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
 from personalization import json_text
 from personalization.console.events_page import PEOPLE
-from personalization.console.instance_page import instance_for
 from personalization.console.trial_shown import shown_explanation
 from personalization.explained_places import placed
 from personalization.explanation_reading import read_explanation
@@ -27,6 +26,7 @@ from personalization.recordings import stop_recording as stop
 from personalization.services import live_program
 from personalization.verdicts import why_no_offers
 from provisioning.models import ConfigurationVersion
+from routing.access import instance_for
 from routing.models import Instance
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
@@ -53,7 +53,7 @@ class RecordForm(ConsoleForm):
 
 def recordings_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows those that are kept; POST begins one."""
-    instance = instance_for(request, pk, PEOPLE)
+    instance = instance_for(request.user, pk, PEOPLE)
     form = RecordForm(
         request.POST if request.method == "POST" else None,
         initial={"key": request.GET.get("key") or _first_key(instance)},
@@ -89,7 +89,7 @@ def _begin(request: HttpRequest, instance: Instance, values: dict[str, Any]) -> 
 
 def recording_page(frame: ConsoleAdmin, request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """GET shows the recorded events, `?event=` one of them explained; POST ends or removes the recording."""
-    instance = instance_for(request, pk, PEOPLE)
+    instance = instance_for(request.user, pk, PEOPLE)
     recording = _recording(instance, number)
     if request.method == "POST":
         return _changed(request, instance, recording)

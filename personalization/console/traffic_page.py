@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from p13nadmin.console.lists import ConsoleAdmin
 from personalization.console.charts import Latency, latency_chart, traffic_chart
-from personalization.console.instance_page import instance_for
-from personalization.traffic import BROKEN, Row, breakdown, latency_series, quantile, series
+from personalization.traffic import Row, breakdown, latency_series, quantile, series
 from personalization.verdicts import WHY_NO_OFFERS
+from routing.access import instance_for
 from tokens.models import AccessToken
 
 _MOST_ROWS: Final = 50
@@ -72,7 +72,7 @@ class Group:
 
 def traffic_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """The page; `?period=` is one of 1h, 24h, 7d and 30d."""
-    instance = instance_for(request, pk, "routing.view_instance")
+    instance = instance_for(request.user, pk, "routing.view_instance")
     chosen = request.GET.get("period", "")
     chosen = chosen if chosen in PERIODS else "24h"
     period, now = PERIODS[chosen], timezone.now()
@@ -106,7 +106,7 @@ def _figures(pk: int, rows: Sequence[Row], since: datetime, now: datetime, step:
         "p50": quantile(whole, 0.5),
         "p95": quantile(whole, 0.95),
         "total": _group("", rows),
-        "errors": sum(row.requests for row in rows if row.reason == "error" or row.code in BROKEN),
+        "errors": sum(row.errors for row in rows),
         "refusals": _refusals(rows),
         "reasons": _reasons(rows),
         "tables": _groups(rows, lambda row: f"{row.database}/{row.table}" if row.table else ""),

@@ -8,19 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
-from p13nadmin.api.errors import DomainError
+from p13nadmin.api.errors import DomainError, NotFound
 from p13nadmin.console.forms import status_of
 from p13nadmin.console.lists import ConsoleAdmin
 from personalization.console.columns_read import columns_read
 from personalization.console.trial_shown import RecentEvent, ShownTrial, shown_trial
 from personalization.console.try_form import TryForm, with_curl_line
 from personalization.event_finding import find_event
+from personalization.long_search import NewestEvents
 from personalization.program import program
 from personalization.stored_profiles import recent_events, stored_profile
-from personalization.stores.records import StoredEvent
 from personalization.trials import (
     Configuration,
     Event,
@@ -34,6 +33,7 @@ from personalization.view import ProfileView
 from provisioning.language.expressions import UNDEFINED, plain
 from provisioning.models import Draft
 from provisioning.selectors import newest_push
+from routing.access import instance_for
 from routing.models import Destination, Instance
 
 _SUGGESTED = 50
@@ -71,38 +71,34 @@ def _opened(frame: ConsoleAdmin, request: HttpRequest, instance: Instance, choic
     if not ((taken or "recent" in request.GET) and request.user.has_perm("personalization.view_profile")):
         return _page(frame, request, instance, _form(request, choices, None, start))
     try:
-        events = _events(instance, request)
+        newest = _events(instance, request)
     except DomainError as error:
         form = _form(request, choices, None, start)
         return _page(frame, request, instance, form, away=error.message, status=error.status)
-    found = next((event for event in events if event.uuid.hex() == taken), None)
+    found = next((event for event in newest.events if event.uuid.hex() == taken), None)
     if found is not None:
         start |= {"table": f"{found.database}/{found.table}", "event": found.body}
         start["path"] = "public" if found.public else "private"
-    shown = None if found else [RecentEvent.of(event) for event in events]
-    return _page(frame, request, instance, _form(request, choices, None, start), recent=shown)
+    shown = None if found else [RecentEvent.of(event) for event in newest.events]
+    form = _form(request, choices, None, start)
+    return _page(frame, request, instance, form, recent=shown, back_to=newest.back_to)
 
 
-def _events(instance: Instance, request: HttpRequest) -> list[StoredEvent]:
+def _events(instance: Instance, request: HttpRequest) -> NewestEvents:
     """Those to choose from: the newest, or the one that the address says all of."""
     uuid, at = request.GET.get("take", ""), request.GET.get("at", "")
     if not (at.isascii() and at.isdecimal() and len(at) < _LONGEST_TIME):
         return recent_events(instance=instance, most=_MOST_RECENT)
     try:
         table = read_table(request.GET.get("table", ""))
-        return [find_event(instance, table=table, uuid=bytes.fromhex(uuid), received=int(at))]
+        return NewestEvents((find_event(instance, table=table, uuid=bytes.fromhex(uuid), received=int(at)),))
     except ValueError:
-        return []
+        raise NotFound("there is no such event") from None
 
 
 def trial_instance(request: HttpRequest, pk: int) -> Instance:
     """The instance, for somebody who may read its versions. Raises 404 and 403."""
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
-    if not request.user.has_perm("provisioning.view_configurationversion"):
-        raise PermissionDenied
-    return instance
+    return instance_for(request.user, pk, "provisioning.view_configurationversion")
 
 
 def _posted(

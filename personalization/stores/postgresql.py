@@ -19,7 +19,7 @@ from personalization.arrivals import Arrival, Outcome
 from personalization.batch import Batch, BatchMaker, Stream
 from personalization.stores import postgresql_arrays
 from personalization.stores.base import StoreUnavailable
-from personalization.stores.postgresql_schema import PROFILE_IDS, Database, prepare
+from personalization.stores.postgresql_schema import PROFILE_IDS, Database, prepare_store
 from personalization.stores.postgresql_statements import ProfileMoved, number_of_stream, read, write
 from personalization.time_limits import TimeLimit
 
@@ -88,7 +88,7 @@ class PostgresqlStore:
     def _commit(self, arrivals: Sequence[Arrival], until: float) -> Sequence[Outcome]:
         db = self._connected()
         batch = self._batch(arrivals)
-        with self._limit.over(db.fileno(), until=until):
+        with _files_left(), self._limit.over(db.fileno(), until=until):
             try:
                 with _nothing_written(db):
                     new_ids = self._take_ids(db, len(arrivals))
@@ -120,7 +120,7 @@ class PostgresqlStore:
         """Leave no transaction behind, or no connection."""
         try:
             db.rollback()
-        except psycopg.Error:
+        except (psycopg.Error, OSError):
             self.close()
 
     def _connected(self) -> Database:
@@ -128,7 +128,8 @@ class PostgresqlStore:
             self.close()
         if self._db is None:
             try:
-                self._db = _connect(self._url, self._limit)
+                with _files_left():
+                    self._db = _connect(self._url, self._limit)
             except psycopg.Error as error:
                 raise StoreUnavailable(str(error)) from error
         return self._db
@@ -143,6 +144,15 @@ class NotUnique(Exception):
 
 class _NothingSent(StoreUnavailable):
     """The connection broke before anything was written."""
+
+
+@contextmanager
+def _files_left() -> Iterator[None]:
+    """A process that may open no more files can neither connect nor wait for the server."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(str(error)) from error
 
 
 @contextmanager
@@ -161,7 +171,7 @@ def _connect(url: str, limit: TimeLimit) -> Database:
     try:
         postgresql_arrays.register(db)
         with limit.over(db.fileno(), until=time.monotonic() + _OPEN_SECONDS):
-            prepare(db)
+            prepare_store(db)
     except BaseException:
         db.close()
         raise

@@ -22,9 +22,9 @@ from personalization.stores.person import Person, pairs_of
 from personalization.stores.postgresql_schema import Database, prepare
 from personalization.stores.postgresql_search import search
 from personalization.stores.records import (
-    RECENT,
     EventQuery,
     FoundEvents,
+    LoggedAs,
     Removed,
     StoredActivation,
     StoredEvent,
@@ -66,10 +66,9 @@ _EVENTS = """
     SELECT "database", "table", time, received, public, uuid_send(uuid), body
     FROM events JOIN streams ON streams.id = stream WHERE events.id = ANY (%s::bigint[]) ORDER BY events.id
 """
-_RECENT = """
-    SELECT "database", "table", time, received, public, uuid_send(uuid), body
-    FROM (SELECT * FROM events ORDER BY id DESC LIMIT %s) AS last JOIN streams ON streams.id = last.stream
-    WHERE instance = %s ORDER BY last.id DESC LIMIT %s
+_LOGGED = """
+    SELECT "database", "table", uuid_send(uuid), received, profile, digest
+    FROM events JOIN streams ON streams.id = stream WHERE events.id = ANY (%s::bigint[])
 """
 _MERGES = "SELECT time, uuid_send(uuid) FROM identity_log WHERE winner = ANY (%s::bigint[]) ORDER BY id"
 _ACTIVATIONS = """
@@ -122,12 +121,6 @@ class PostgresqlRecords:
             row = self._connected().execute(_FIND, (key_ref(instance, pair),)).fetchone()
         return None if row is None else _profile(row)
 
-    def recent(self, instance: str, most: int) -> list[StoredEvent]:
-        """The instance's newest events, the newest first."""
-        with _available():
-            rows = self._connected().execute(_RECENT, (RECENT, instance, most)).fetchall()
-        return [StoredEvent(*row) for row in rows]
-
     def search(self, query: EventQuery) -> FoundEvents:
         """Events that fit, the newest first."""
         with _available():
@@ -165,15 +158,15 @@ class PostgresqlRecords:
             parts = _events_of(db, person, after=0, until=_last_event(db))
             return [StoredEvent(*event) for ids in parts for event in db.execute(_EVENTS, (ids,))]
 
-    def erase_events_of(self, person: Person) -> int:
-        """Remove them, and say how many there were."""
+    def erase_events_of(self, person: Person) -> Iterator[Sequence[LoggedAs]]:
+        """Remove them, part by part, and what others are just writing."""
         with _available():
             db = self._connected()
-            parts = _events_of(db, person, after=0, until=_settled(db))
-            removed = sum(_remove_events(db, ids).events for ids in parts)
+            for ids in _events_of(db, person, after=0, until=_settled(db)):
+                yield [LoggedAs(*row) for row in db.execute(_LOGGED, (ids,))]
+                _remove_events(db, ids)
             for statement in _VACUUM.split(";"):
                 db.execute(statement)
-        return removed
 
     def erase(self, instance: str, pair: Pair) -> Removed:
         """Remove all that is kept of a person, also what comes in for them meanwhile."""
@@ -221,6 +214,10 @@ class PostgresqlRecords:
                     yield Removed(profiles=count)
                 position = until
 
+    def purge_strays(self) -> Iterator[Removed]:
+        """There are none: a key value goes in one transaction with its profile."""
+        return iter(())
+
     def _connected(self) -> Database:
         if self._db is None or self._db.closed:
             db = psycopg.connect(self._url, **_CONNECTION)
@@ -237,7 +234,7 @@ class PostgresqlRecords:
 def _available() -> Iterator[None]:
     try:
         yield
-    except psycopg.Error as error:
+    except (psycopg.Error, OSError) as error:  # no more files may be opened, for example
         raise StoreUnavailable(str(error)) from error
 
 

@@ -6,11 +6,13 @@ They hold what the SQLite store's hold (see sqlite_schema.py). What differs:
 - rows of profiles leave room on their page and no index covers what changes, so that an update stays on the
   page and its dead rows go without a vacuum;
 - no foreign keys: each would lock and look up a row for every event.
+
+A warehouse of a Redis store has the same tables and another unique index (see sqlite_schema.py).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -39,7 +41,13 @@ _BROKEN_PROMISES = """
     WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'
     ORDER BY name
 """
-_HAS_VERSION = "SELECT to_regclass('personalization.schema_version') IS NOT NULL"
+# As a query of the catalog it sees what another process has committed a moment ago; `to_regclass` may not.
+_HAS = """
+    SELECT EXISTS (
+        SELECT FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = 'personalization' AND relname = %s
+    )
+"""
 _VERSION = "SELECT version FROM personalization.schema_version"
 
 _TABLES = """
@@ -77,6 +85,13 @@ CREATE INDEX merges_of_winner ON identity_log (winner);
 CREATE INDEX activations_of_profile ON activations (profile);
 """
 
+_HAS_PROFILES = "SELECT EXISTS (SELECT FROM profiles)"
+_ACCEPTED_ONCE = """
+LOCK TABLE events;
+CREATE UNIQUE INDEX event_accepted_once ON events (stream, uuid, received, digest);
+ALTER TABLE events DROP CONSTRAINT event_once;
+"""
+
 Database = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -85,11 +100,37 @@ def prepare(db: Database) -> None:
     _refuse_unsafe(db)
     with db.transaction():
         db.execute("SELECT pg_advisory_xact_lock(%s::bigint)", (_CREATION_LOCK,))
-        if not _first(db, _HAS_VERSION):
+        if not _first(db, _HAS, "schema_version"):
             db.execute(_TABLES, prepare=False)
         elif _first(db, _VERSION) > SCHEMA_VERSION:
             raise StoreRefused("the event store was written by a later release")
     db.execute(_SESSION, prepare=False)
+
+
+def prepare_store(db: Database) -> None:
+    """As `prepare`, for an event store. Raises StoreRefused too: for a warehouse, where a uuid may stand twice."""
+    prepare(db)
+    if not _first(db, _HAS, "event_once"):
+        raise StoreRefused("this database is the warehouse of a store on Redis; an event store needs one of its own")
+
+
+def prepare_warehouse(db: Database) -> None:
+    """As `prepare`, for a warehouse; one of an earlier release is brought up to date.
+
+    Raises StoreRefused too: for an event store, whose profiles have ids that the Redis store's have as well.
+    """
+    prepare(db)
+    if _first(db, _HAS, "event_once"):
+        with db.transaction():
+            db.execute("SELECT pg_advisory_xact_lock(%s::bigint)", (_CREATION_LOCK,))
+            if _first(db, _HAS, "event_once"):  # no other process was faster
+                _make_warehouse(db)
+
+
+def _make_warehouse(db: Database) -> None:
+    if _first(db, _HAS_PROFILES):
+        raise StoreRefused("EVENT_WAREHOUSE names an event store's database; a warehouse needs one of its own")
+    db.execute(_ACCEPTED_ONCE, prepare=False)
 
 
 def _refuse_unsafe(db: Database) -> None:
@@ -102,7 +143,7 @@ def _refuse_unsafe(db: Database) -> None:
         raise StoreRefused("the event store needs PostgreSQL 13 or later")
 
 
-def _first(db: Database, query: str) -> Any:
-    row = db.execute(query).fetchone()
+def _first(db: Database, query: LiteralString, *parameters: str) -> Any:
+    row = db.execute(query, parameters).fetchone()
     assert row is not None
     return row[0]

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from personalization.stores.postgresql_schema import Database
 from personalization.stores.records import EventQuery, FoundEvents, StoredEvent
-from personalization.stores.searching import conditions, fits, part_of_ids, position_after
+from personalization.stores.searching import conditions, found_in, part_of_ids
 
 _ENDS = "SELECT coalesce((SELECT min(id) FROM events), 1), coalesce((SELECT max(id) FROM events), 0) + 1"
 _FROM = "SELECT id, received FROM events WHERE id >= %s ORDER BY id LIMIT 1"
@@ -33,7 +33,5 @@ def search(db: Database, query: EventQuery) -> FoundEvents:
     wanted = conditions(query, place="%s", mention="strpos(body, ?) > 0", ids=ids)
     parameters = [UUID(bytes=each) if isinstance(each, bytes) else each for each in wanted.parameters]
     statement = sql.SQL(_SEARCH).format(sql.SQL(wanted.text))
-    rows = db.execute(statement, (*parameters, query.most), prepare=False).fetchall()
-    events = (StoredEvent(*row[1:]) for row in rows)
-    last = rows[-1][0] if len(rows) == query.most else None
-    return FoundEvents(tuple(event for event in events if fits(query, event)), position_after(query, ids, low, last))
+    rows = db.execute(statement, (*parameters, query.most), prepare=False)
+    return found_in(query, ids, [(row[0], StoredEvent(*row[1:])) for row in rows], low=low, probe=probe)

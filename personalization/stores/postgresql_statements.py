@@ -76,16 +76,20 @@ def number_of_stream(db: Database, stream: Stream) -> int:
 
 
 def read(db: Database, batch: Batch, streams: Mapping[Stream, int]) -> tuple[dict[EventRef, bytes], list[Profile]]:
-    """Begin a transaction; what of the batch is in the log already, and its profiles, locked. Raises ProfileMoved."""
+    """Begin a transaction; what of the batch is in the log already, and its profiles, locked. Raises ProfileMoved.
+
+    The log is looked at first: then whoever made an event of it has made its profile too. An event that another
+    process commits between the two is found by its uuid when this one writes it.
+    """
     repeatable, refs = batch.repeatable(), sorted(set(batch.key_refs()))
     logged, found = db.cursor(binary=True), db.cursor(binary=True)
     with db.pipeline():
         db.execute("BEGIN")
-        if refs:
-            found.execute(_FOUND, (Texts(refs),))
         if repeatable:
             numbers = Bigints(streams[stream] for stream, _ in repeatable)
             logged.execute(_LOGGED, (numbers, Uuids(uuid for _, uuid in repeatable)))
+        if refs:
+            found.execute(_FOUND, (Texts(refs),))
     names = {streams[stream]: stream for stream, _ in repeatable}
     digests = {(names[number], uuid): digest for number, uuid, digest in logged} if repeatable else {}
     return digests, list(starmap(_profile, found)) if refs else []

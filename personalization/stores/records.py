@@ -7,14 +7,12 @@ of its key values as a column: one that came before a configuration was live, or
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from personalization.identity import Pair
 from personalization.stores.person import Person
-
-RECENT = 5_000  # events of the log that `recent` looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,17 @@ class StoredEvent(NamedTuple):
     public: bool
     uuid: bytes
     body: str
+
+
+class LoggedAs(NamedTuple):
+    """What an event of the log is known by; `profile` is None when it touched none."""
+
+    database: str
+    table: str
+    uuid: bytes
+    received: int
+    profile: int | None
+    digest: bytes
 
 
 class StoredMerge(NamedTuple):
@@ -105,10 +114,14 @@ class EventQuery:
 
 @dataclass(frozen=True, slots=True)
 class FoundEvents:
-    """Events, the newest first; `position` is where to go on looking, empty when nothing older can fit."""
+    """Events, the newest first; `position` is where to go on looking, empty when nothing older can fit.
+
+    Where there is a position, `reached` is when the oldest event that was looked at was received.
+    """
 
     events: tuple[StoredEvent, ...]
     position: str
+    reached: int | None = None
 
 
 class Archive(Protocol):
@@ -117,17 +130,17 @@ class Archive(Protocol):
     def close(self) -> None:
         """Disconnect. Closing what is not open does nothing."""
 
-    def recent(self, instance: str, most: int) -> list[StoredEvent]:
-        """As Records says."""
-
     def search(self, query: EventQuery) -> FoundEvents:
         """As Records says."""
 
     def events_of(self, person: Person) -> list[StoredEvent]:
         """All events of a person, oldest first."""
 
-    def erase_events_of(self, person: Person) -> int:
-        """Remove them, and say how many there were."""
+    def erase_events_of(self, person: Person) -> Iterator[Sequence[LoggedAs]]:
+        """Remove them, part by part: each when the next is asked for, so whoever ends before that finds it again.
+
+        What others were writing when this began is waited for.
+        """
 
     def purge_log(self, before: int) -> Iterator[Removed]:
         """As Records says."""
@@ -147,9 +160,6 @@ class Records(Protocol):
 
     def find(self, instance: str, pair: Pair) -> StoredProfile | None:
         """The profile that a key value leads to. `instance` is the label, `account/number`."""
-
-    def recent(self, instance: str, most: int) -> list[StoredEvent]:
-        """The instance's newest events, the newest first: at most `most`, of the last 5,000 that anybody sent."""
 
     def search(self, query: EventQuery) -> FoundEvents:
         """Events that fit, the newest first. Looks through a bounded part of the log: there may be fewer than
@@ -181,4 +191,10 @@ class Records(Protocol):
         """Remove the profiles that no event has changed since that time (epoch seconds), with their key values.
 
         Yields like `purge_log`. Their events stay until their own time comes.
+        """
+
+    def purge_strays(self) -> Iterator[Removed]:
+        """Remove key values that lead to no profile: on Redis a process that ends at the wrong moment leaves some.
+
+        Yields like `purge_log`.
         """

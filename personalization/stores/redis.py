@@ -136,14 +136,11 @@ class RedisStore:
     def _tidy(self, worked: _Worked, committed: Sequence[Unit]) -> None:
         batch, found = worked.batch, worked.found
         moved = [
-            Claim(*self._layout.claim(ref), str(number), str(found.end(number)))
+            Claim(*self._layout.claim(ref), found.texts[ref], str(found.end(number)))
             for ref, number in found.claims.items()
             if found.end(number) != number and ref in batch.known_keys and ref not in batch.keys
         ]
         self._writing.tidy(committed, moved)
-        forgotten = [ref for ref, number in batch.keys.items() if number is None]
-        if forgotten:
-            self._writing.forget(forgotten, {profile.id for unit in committed for profile in unit.profiles})
 
     def _take_ids(self, count: int) -> range:
         """So many ids, which are spent whatever becomes of the batch."""

@@ -3,7 +3,8 @@
 Every key begins with the store's prefix and a tag that decides its slot. There are 256 partitions of each kind:
 
 {prefix}:{k000}:KEY             a key value, `account/instance/name/value` -> profile id; claimed before the profile is
-                                written, so it holds only if that profile has the value (or is not there yet)
+                                written, so it holds only if that profile has the value (or is not there yet); a mark
+                                behind the id says that somebody is about to take the claim away
 {prefix}:{u000}:STREAM/UUID     a uuid that a caller named -> `claim number, partition, digest`; kept for two days
 {prefix}:{p000}:profile:ID      a record: version, state, times, instance; the document behind the first line's end
 {prefix}:{p000}:uuid:STREAM/UUID    its mark: `a` and the digest once applied, a number when fenced off; as long
@@ -152,6 +153,21 @@ def profile_of(number: int, record: Record) -> Profile:
     """The profile of a live record."""
     document = json_text.load(record.body)
     return Profile(number, record.instance, record.created, document["k"], document["s"], len(record.body))
+
+
+def marked(number: int) -> str:
+    """A claim of a key value that somebody is about to take away. No two are the same."""
+    return f"{number} {new_version().decode()}"
+
+
+def is_marked(claim: bytes) -> bool:
+    """Whether somebody was about to take this claim away."""
+    return b" " in claim
+
+
+def profile_claimed(claim: bytes) -> int:
+    """The profile that a key value is claimed for."""
+    return int(claim.partition(b" ")[0])
 
 
 def write_uuid_claim(claim: UuidClaim) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from personalization import json_text
 from personalization.stores.redis_connection import Away, Refused, Reply, Words
 from personalization.stores.redis_layout import PARTITIONS, Layout
 from personalization.stores.redis_nodes import Command, nodes_at
-from personalization.stores.redis_scripts import REMOVE
+from personalization.stores.redis_scripts import REMOVE, TAKEN, Script
 from personalization.stores.redis_url import RedisUrl
 
 GROUP = "drain"
@@ -88,19 +88,29 @@ class RedisLog:
             [(partition, entry[0]) for partition, entry in found], [read_entry(entry[1][1]) for _, entry in found]
         )
 
+    def left(self, taken: Taken) -> Taken:
+        """Those of the entries that nobody has removed meanwhile: erased, or moved as forsaken ones."""
+        ids = _by_partition(taken)
+        replies = _good(self._nodes.run(self._calls(TAKEN, ids)))
+        left = {
+            (partition, number)
+            for (partition, numbers), reply in zip(ids.items(), replies, strict=True)
+            for number, there in zip(numbers, reply, strict=True)
+            if there
+        }
+        kept = [pair for pair in zip(taken.places, taken.entries, strict=True) if pair[0] in left]
+        return Taken([place for place, _ in kept], [entry for _, entry in kept])
+
     def remove(self, taken: Taken) -> None:
         """Remove entries for good: they are somewhere else now."""
-        ids: dict[int, list[bytes]] = {}
-        for partition, number in taken.places:
-            ids.setdefault(partition, []).append(number)
-        commands = [
-            Command(
-                self._layout.places[partition],
-                REMOVE.call([self._layout.event_streams[partition]], [GROUP, *numbers]),
-            )
+        _good(self._nodes.run(self._calls(REMOVE, _by_partition(taken)), writing=True))
+
+    def _calls(self, script: Script, ids: Mapping[int, Sequence[bytes]]) -> list[Command]:
+        layout = self._layout
+        return [
+            Command(layout.places[partition], script.call([layout.event_streams[partition]], [GROUP, *numbers]))
             for partition, numbers in ids.items()
         ]
-        _good(self._nodes.run(commands, writing=True))
 
     def ends(self) -> list[bytes]:
         """The last entry of each partition."""
@@ -124,6 +134,13 @@ class RedisLog:
         layout = self._layout
         keys = zip(layout.places, layout.event_streams, strict=True)
         return self._nodes.run([Command(place, words(key)) for place, key in keys])
+
+
+def _by_partition(taken: Taken) -> dict[int, list[bytes]]:
+    ids: dict[int, list[bytes]] = {}
+    for partition, number in taken.places:
+        ids.setdefault(partition, []).append(number)
+    return ids
 
 
 def _good(replies: Iterable[Reply]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from personalization.batch import Batch, EventRef
@@ -12,6 +12,7 @@ from personalization.stores.redis_layout import (
     Layout,
     Record,
     UuidClaim,
+    profile_claimed,
     profile_of,
     read_record,
     read_uuid_claim,
@@ -28,16 +29,30 @@ class Found:
 
     def __init__(self) -> None:
         self.claims: dict[str, int] = {}  # key reference -> the profile that it is claimed for
+        self.texts: dict[str, bytes] = {}  # the claims as they are stored
         self.records: dict[int, Record | None] = {}  # of those, and of those they were merged into
         self.uuids: dict[EventRef, UuidClaim] = {}
         self.marks: dict[EventRef, bytes] = {}  # in the partition of the claim
         self.away: set[Token] = set()  # what could not be read
+
+    def note_claim(self, ref: str, text: bytes) -> int:
+        """Note a claim, and say which profile it is for."""
+        self.texts[ref] = text
+        number = self.claims[ref] = profile_claimed(text)
+        return number
 
     def end(self, number: int) -> int:
         """The profile that one has become part of, or itself."""
         while (record := self.records.get(number)) is not None and record.into:
             number = record.into
         return number
+
+    def way(self, number: int) -> Iterator[int]:
+        """The profiles from one to its end."""
+        yield number
+        while (record := self.records.get(number)) is not None and record.into:
+            number = record.into
+            yield number
 
     def freezing(self) -> list[tuple[int, Record]]:
         """Profiles that somebody is merging into another, or was when his process ended."""
@@ -67,26 +82,41 @@ class Found:
 
 
 def read(nodes: Nodes, layout: Layout, batch: Batch) -> Found:
-    """Read what a batch needs. What a server did not tell is in `away`."""
+    """Read what a batch needs. What a server did not tell is in `away`.
+
+    Who an event speaks of is read after its mark: a repeat of an event that is applied sees what came of it.
+    """
     found = Found()
-    wanted: list[Wanted] = [(ref, *layout.uuid_claim(ref)) for ref in set(batch.repeatable())]
+    refs = list(set(batch.key_refs()))
+    _claims(nodes, layout, [] if layout.is_one_place else refs, found, uuids=set(batch.repeatable()))
+    if found.uuids:
+        found.marks.update(_values(nodes, _marks(layout, found), found.away))
+        if not layout.is_one_place:
+            found.claims.clear()
+            found.texts.clear()
+            _claims(nodes, layout, refs, found)
     if layout.is_one_place:
-        _find(nodes, layout, list(set(batch.key_refs())), found)
-    else:
-        wanted += [(ref, *layout.claim(ref)) for ref in set(batch.key_refs())]
+        _find(nodes, layout, refs, found)
+    named = {number for record in found.records.values() if record is not None and (number := record.into)}
+    read_records(nodes, layout, found, (named or set(found.claims.values())) - found.records.keys())
+    return found
+
+
+def _claims(nodes: Nodes, layout: Layout, refs: Sequence[str], found: Found, *, uuids: Iterable[EventRef] = ()) -> None:
+    wanted: list[Wanted] = [(event, *layout.uuid_claim(event)) for event in uuids]
+    wanted += [(ref, *layout.claim(ref)) for ref in refs]
     for token, value in _values(nodes, wanted, found.away):
         if isinstance(token, str):
-            found.claims[token] = int(value)
+            found.note_claim(token, value)
         else:
             found.uuids[token] = read_uuid_claim(value)
-    marks: list[Wanted] = [
-        (ref, layout.places[claim.partition], layout.uuid_mark(claim.partition, ref))
-        for ref, claim in found.uuids.items()
+
+
+def _marks(layout: Layout, found: Found) -> list[Wanted]:
+    return [
+        (event, layout.places[claim.partition], layout.uuid_mark(claim.partition, event))
+        for event, claim in found.uuids.items()
     ]
-    named = {number for record in found.records.values() if record is not None and (number := record.into)}
-    numbers = (named or set(found.claims.values())) - found.records.keys()
-    read_records(nodes, layout, found, numbers, also=marks)
-    return found
 
 
 def _find(nodes: Nodes, layout: Layout, refs: Sequence[str], found: Found) -> None:
@@ -100,22 +130,17 @@ def _find(nodes: Nodes, layout: Layout, refs: Sequence[str], found: Found) -> No
         return
     for ref, claim, record in zip(refs, reply[::2], reply[1::2], strict=True):
         if claim is not None:
-            found.claims[ref] = int(claim)
-            found.records[int(claim)] = None if record is None else read_record(record)
+            found.records[found.note_claim(ref, claim)] = None if record is None else read_record(record)
 
 
-def read_records(nodes: Nodes, layout: Layout, found: Found, numbers: set[int], *, also: Sequence[Wanted] = ()) -> None:
-    """Read profiles' records, and those of the profiles that they were merged into; and marks `also`."""
-    while numbers or also:
+def read_records(nodes: Nodes, layout: Layout, found: Found, numbers: set[int]) -> None:
+    """Read profiles' records, and those of the profiles that they were merged into."""
+    while numbers:
         found.records.update(dict.fromkeys(numbers))
-        wanted: list[Wanted] = [(number, *_place_and_key(layout, number)) for number in numbers]
-        for token, value in _values(nodes, [*wanted, *also], found.away):
-            if isinstance(token, int):
-                found.records[token] = read_record(value)
-            else:
-                found.marks[token] = value
+        wanted = [(number, *_place_and_key(layout, number)) for number in numbers]
+        found.records.update((number, read_record(value)) for number, value in _values(nodes, wanted, found.away))
         ends = {record.into for record in map(found.records.get, numbers) if record is not None and record.into}
-        numbers, also = ends - found.records.keys(), ()
+        numbers = ends - found.records.keys()
 
 
 def _place_and_key(layout: Layout, number: int) -> tuple[int, str]:

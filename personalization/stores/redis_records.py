@@ -2,24 +2,24 @@
 
 A profile that is to go is first replaced by a void record, which others' writes fail at; then its key values, what it
 absorbed, its events, their uuids and its activations are removed. The void record holds nothing and goes by itself.
-Events that `drain_events` has moved are in the warehouse, and are looked at and removed there.
+Events that `drain_events` has moved are in the warehouse, and are looked at and removed there; what it is just moving
+does not come to the warehouse once it is removed here, or is waited for there (see draining.py).
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from personalization import json_text
-from personalization.batch import key_ref
+from personalization.batch import EventRef, key_ref
 from personalization.identity import Pair
 from personalization.stores.person import Person, pairs_of
 from personalization.stores.records import (
-    RECENT,
     Archive,
     EventQuery,
     FoundEvents,
+    LoggedAs,
     Removed,
     StoredActivation,
     StoredEvent,
@@ -28,17 +28,16 @@ from personalization.stores.records import (
     Traces,
 )
 from personalization.stores.redis_connection import Away
-from personalization.stores.redis_layout import PARTITIONS, Layout, Record
-from personalization.stores.redis_log import FORSAKEN, GROUP, LogEntry, read_entry
-from personalization.stores.redis_nodes import Command, nodes_at
+from personalization.stores.redis_layout import PARTITIONS, Layout, Record, partition_of, profile_claimed
+from personalization.stores.redis_log import LogEntry, read_entry
+from personalization.stores.redis_nodes import Command, Nodes, nodes_at
 from personalization.stores.redis_purging import Purging
 from personalization.stores.redis_reading import Found, read_records
-from personalization.stores.redis_scanning import Scanning, good, release, removal, voided
+from personalization.stores.redis_scanning import Scanning, forgetting, good, release, removal, voided
 from personalization.stores.redis_search import search
+from personalization.stores.redis_strays import Strays
 from personalization.stores.redis_url import RedisUrl
 from personalization.stores.redis_writing import Writing
-
-_PAUSE = 0.05  # seconds between two looks at events that are being moved
 
 
 class Logged(NamedTuple):
@@ -49,6 +48,12 @@ class Logged(NamedTuple):
     entry: LogEntry
 
     @property
+    def known_as(self) -> LoggedAs:
+        """By what it is found again in the warehouse."""
+        event = self.entry
+        return LoggedAs(event.database, event.table, event.uuid, event.received, event.profile, event.digest)
+
+    @property
     def order(self) -> tuple[int, list[int], bytes]:
         """Oldest first."""
         return self.entry.received, [int(part) for part in self.number.split(b"-")], self.entry.uuid
@@ -57,12 +62,13 @@ class Logged(NamedTuple):
 class RedisRecords:
     """The records of one server or cluster, and of its warehouse when it has one."""
 
-    def __init__(self, url: RedisUrl, warehouse: Archive | None = None) -> None:
+    def __init__(self, url: RedisUrl, warehouse: Archive | None = None, *, nodes: Nodes | None = None) -> None:
         self._warehouse = warehouse
-        self._nodes = nodes_at(url)
+        self._nodes = nodes or nodes_at(url)
         self._layout = Layout(url.prefix, self._nodes.place)
         self._writing = Writing(self._nodes, self._layout)
         self._all = Scanning(self._nodes, self._layout, url.prefix)
+        self._strays = Strays(self._all, self._writing)
 
     def open(self) -> None:
         """Connect. Raises StoreUnavailable."""
@@ -78,21 +84,6 @@ class RedisRecords:
         """The profile that a key value leads to."""
         number, found = self._led_to(key_ref(instance, pair), pair)
         return None if number is None else _profile(_there(found, number))
-
-    def recent(self, instance: str, most: int) -> list[StoredEvent]:
-        """The instance's newest events, the newest first."""
-        count = max(RECENT // PARTITIONS, most)
-        replies = self._all.everywhere(
-            lambda key: ("XREVRANGE", key, "+", "-", "COUNT", count), self._layout.event_streams
-        )
-        found = [
-            Logged(partition, number, read_entry(fields[1]))
-            for partition, reply in enumerate(replies)
-            for number, fields in reply
-        ]
-        own = sorted((event for event in found if event.entry.instance == instance), key=lambda event: event.order)
-        moved = self._warehouse.recent(instance, most) if self._warehouse is not None else []
-        return ([_event(event.entry) for event in reversed(own[-most:])] + moved)[:most]
 
     def search(self, query: EventQuery) -> FoundEvents:
         """Events that fit, the newest first: those that wait to be moved, then those that were."""
@@ -126,22 +117,12 @@ class RedisRecords:
             if number != person.profile and found.records.get(number) is not None:
                 removed += Removed(profiles=int(self._void(number, found)))
         good(self._nodes.run(release(self._layout, person.refs(), person.ids), writing=True))
+        if person.profile is None:
+            self._strays.release(key_ref(instance, pair))
         for number in person.ids:
             removed += Removed(merges=len(self._absorbed(number)))
             self._all.ask(self._layout.places[number % PARTITIONS], "UNLINK", self._layout.merged(number), writing=True)
-        moving: list[Logged] = []
-        for events in self._events_of(person):
-            old = self._without_new_ones(events, person)
-            moving += self._moving(old)
-            removed += Removed(events=self._remove_events(old))
-        for partition, entry, _ in self._activations(person):
-            place, key = self._layout.places[partition], self._layout.activation_streams[partition]
-            removed += Removed(activations=self._all.ask(place, "XDEL", key, entry, writing=True))
-        if self._warehouse is not None:
-            self._wait_for(moving)
-            count = self._warehouse.erase_events_of(person)
-            removed += Removed(events=max(0, count - len(moving)))  # those were counted above
-        return removed
+        return removed + self._erase_events(person)
 
     def purge_log(self, before: int) -> Iterator[Removed]:
         """Remove what was logged before that time, in small batches."""
@@ -153,6 +134,10 @@ class RedisRecords:
         """Remove the profiles that no event has changed since, in small batches."""
         return Purging(self._all).profiles(before)
 
+    def purge_strays(self) -> Iterator[Removed]:
+        """Remove key values that lead to no profile, in small batches."""
+        return (Removed() for _ in self._strays.purge())
+
     def _led_to(self, ref: str, pair: Pair) -> tuple[int | None, Found]:
         """The live profile that has the key value; whoever is merging it is waited for, or undone."""
         while True:
@@ -161,13 +146,13 @@ class RedisRecords:
             claimed = self._all.ask(place, "GET", key)
             if claimed is None:
                 return None, found
-            read_records(self._nodes, self._layout, found, {int(claimed)})
+            read_records(self._nodes, self._layout, found, {profile_claimed(claimed)})
             if found.away:
                 raise Away("a profile could not be read")
             if not found.freezing():
                 break
             self._writing.settle(found)
-        number = found.end(int(claimed))
+        number = found.end(profile_claimed(claimed))
         record = found.records.get(number)
         has_it = record is not None and record.is_live and pair in pairs_of(json_text.load(record.body)["k"])
         return (number if has_it else None), found
@@ -221,32 +206,36 @@ class RedisRecords:
         }
         return [event for event in events if event.entry.profile not in new]
 
-    def _moving(self, events: Sequence[Logged]) -> list[Logged]:
-        """Those that a process has taken to the warehouse and may be writing there."""
-        commands = [
-            Command(
-                self._layout.places[event.partition],
-                ("XPENDING", self._layout.event_streams[event.partition], GROUP, event.number, event.number, 1),
-            )
-            for event in events
-        ]
-        replies = self._nodes.run(commands) if self._warehouse is not None else [[]] * len(events)
-        return [
-            event
-            for event, reply in zip(events, replies, strict=True)
-            if isinstance(reply, list) and any(idle < FORSAKEN for _, _, idle, _ in reply)
-        ]
+    def _erase_events(self, person: Person) -> Removed:
+        """Events, here before those of the warehouse, and activations."""
+        gone: set[LoggedAs] = set()
+        for events in self._events_of(person):
+            gone |= self._remove_events(self._without_new_ones(events, person))
+        removed = Removed(events=len(gone))
+        for partition, entry, _ in self._activations(person):
+            place, key = self._layout.places[partition], self._layout.activation_streams[partition]
+            removed += Removed(activations=self._all.ask(place, "XDEL", key, entry, writing=True))
+        for moved in self._warehouse.erase_events_of(person) if self._warehouse is not None else ():
+            self._forget(person.instance, moved)
+            removed += Removed(events=sum(event not in gone for event in moved))  # some may be in both
+        return removed
 
-    def _wait_for(self, moving: Sequence[Logged]) -> None:
-        while moving := self._moving(moving):
-            time.sleep(_PAUSE)
-
-    def _remove_events(self, events: Sequence[Logged]) -> int:
+    def _remove_events(self, events: Sequence[Logged]) -> set[LoggedAs]:
+        """Those that were still there."""
         commands: list[Command] = []
         for event in events:
             commands += removal(self._layout, event.partition, event.number, event.entry)
-        replies = good(self._nodes.run(commands, writing=True))
-        return sum(replies[::3])
+        replies = good(self._nodes.run(commands, writing=True))[::3]
+        return {event.known_as for event, there in zip(events, replies, strict=True) if there}
+
+    def _forget(self, instance: str, events: Sequence[LoggedAs]) -> None:
+        """Remove the memory of the uuids of events that have been moved."""
+        commands: list[Command] = []
+        for event in events:
+            partition = partition_of(event.uuid) if event.profile is None else event.profile % PARTITIONS
+            ref: EventRef = ((instance, event.database, event.table), event.uuid)
+            commands += forgetting(self._layout, partition, ref, event.digest)
+        good(self._nodes.run(commands, writing=True))
 
     def _activations(self, person: Person) -> list[tuple[int, bytes, list[Any]]]:
         """Those of the person: partition, id, value."""

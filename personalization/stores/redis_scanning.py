@@ -8,9 +8,9 @@ from typing import Any
 from personalization.batch import EventRef
 from personalization.stores.redis_connection import Away, Refused, Reply, Word, Words
 from personalization.stores.redis_layout import Layout, Record, new_version, void_record
-from personalization.stores.redis_log import LogEntry
+from personalization.stores.redis_log import GROUP, LogEntry
 from personalization.stores.redis_nodes import Command, Nodes
-from personalization.stores.redis_scripts import CLAIM
+from personalization.stores.redis_scripts import FORGET, RELEASE, REMOVE
 from personalization.stores.redis_units import VOID_SECONDS, replace
 
 _AT_ONCE = 500  # entries of a stream, keys of a server
@@ -47,12 +47,18 @@ class Scanning:
 
     def keys(self, kind: str) -> Iterator[list[bytes]]:
         """The names of all keys of a kind (`profile` or `merged`), part by part; a name may come twice."""
+        return self._keys(f"{{p*}}:{kind}:*")
+
+    def claimed(self) -> Iterator[list[str]]:
+        """The references of all key values that are claimed, part by part; one may come twice."""
+        for names in self._keys("{k*}:*"):
+            yield [name.decode().removeprefix(f"{self._prefix}:").partition(":")[2] for name in names]
+
+    def _keys(self, pattern: str) -> Iterator[list[bytes]]:
         for server in self.nodes.open():
             cursor = b"0"
             while True:
-                cursor, names = server.ask(
-                    "SCAN", cursor, "MATCH", f"{self._prefix}:{{p*}}:{kind}:*", "COUNT", _AT_ONCE
-                )
+                cursor, names = server.ask("SCAN", cursor, "MATCH", f"{self._prefix}:{pattern}", "COUNT", _AT_ONCE)
                 if names:
                     yield names
                 if cursor == b"0":
@@ -61,25 +67,24 @@ class Scanning:
 
 def removal(layout: Layout, partition: int, number: bytes, entry: LogEntry) -> list[Command]:
     """What removes an event and the memory of its uuid: three commands; the first says whether it was there."""
-    ref: EventRef = ((entry.instance, entry.database, entry.table), entry.uuid)
+    ref: EventRef = (entry[:3], entry.uuid)
+    words = REMOVE.call([layout.event_streams[partition]], [GROUP, number])
+    return [Command(layout.places[partition], words), *forgetting(layout, partition, ref, entry.digest)]
+
+
+def forgetting(layout: Layout, partition: int, ref: EventRef, digest: bytes) -> list[Command]:
+    """What removes the memory of an event's uuid, mark and claim, unless they are another event's by now."""
     place, claim = layout.uuid_claim(ref)
-    own = layout.places[partition]
-    words: list[tuple[int, Words]] = [
-        (own, ("XDEL", layout.event_streams[partition], number)),
-        (own, ("UNLINK", layout.uuid_mark(partition, ref))),
-        (place, ("UNLINK", claim)),
+    mark = layout.uuid_mark(partition, ref)
+    return [
+        Command(layout.places[partition], FORGET.call([mark], [digest.hex()])),
+        Command(place, FORGET.call([claim], [digest.hex()])),
     ]
-    return [Command(*each) for each in words]
 
 
 def release(layout: Layout, refs: Sequence[str], ids: Sequence[int], to: str = "") -> list[Command]:
-    """What removes the claims of key values for these profiles, or gives them to another."""
-    return [
-        Command(place, CLAIM.call([key], [str(number), to, ""]))
-        for ref in refs
-        for place, key in (layout.claim(ref),)
-        for number in ids
-    ]
+    """What removes the claims of key values for profiles that are never live again, or gives them to another."""
+    return [Command(place, RELEASE.call([key], [to, *ids])) for ref in refs for place, key in (layout.claim(ref),)]
 
 
 def voided(layout: Layout, number: int, record: Record) -> Command:

@@ -107,6 +107,24 @@ end
 return results
 """)
 
+# A key's claim for one of some profiles, marked or not, goes, or another takes its place; 1 or 0. The arguments: that
+# other, empty for none, and the profiles' ids.
+RELEASE = _script("""
+local claim = redis.call('GET', KEYS[1])
+local number = claim and string.match(claim, '^%d+')
+for i = 2, #ARGV do
+  if number == ARGV[i] then
+    if ARGV[1] == '' then
+      redis.call('DEL', KEYS[1])
+    else
+      redis.call('SET', KEYS[1], ARGV[1])
+    end
+    return 1
+  end
+end
+return 0
+""")
+
 # Another record in the place of one that is known by its version (empty: none); 1 or 0. An empty new record: only
 # the version changes, or a void record is put where there was none, so that what others are about to write fails.
 # The arguments: version that must be there, new version, new record or empty, void record, seconds it is kept or empty.
@@ -143,13 +161,33 @@ end
 return 1
 """)
 
-# Entries of a stream are acknowledged and removed. The arguments: consumer group, ids.
+# Entries of a stream are removed, and nobody has taken them any more; returns how many were there.
+# The arguments: consumer group, ids.
 REMOVE = _script("""
+local removed = 0
 for i = 2, #ARGV do
   redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
-  redis.call('XDEL', KEYS[1], ARGV[i])
+  removed = removed + redis.call('XDEL', KEYS[1], ARGV[i])
 end
-return #ARGV - 1
+return removed
+""")
+
+# Whether each of the entries that somebody has taken has not been removed since: 1 or 0. The arguments: the same.
+TAKEN = _script("""
+local taken = {}
+for i = 2, #ARGV do
+  taken[i - 1] = #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1)
+end
+return taken
+""")
+
+# The memory of a uuid goes, a mark or a claim, if it is that of an event with this digest; 1 or 0.
+FORGET = _script("""
+local value = redis.call('GET', KEYS[1])
+if value and string.sub(value, -#ARGV[1]) == ARGV[1] then
+  return redis.call('UNLINK', KEYS[1])
+end
+return 0
 """)
 
 # The claims of key values and the records of the profiles that they name, where all keys are in one place; for each
@@ -159,9 +197,10 @@ local found = {}
 for i = 1, #KEYS do
   local claim = redis.call('GET', KEYS[i])
   found[2 * i - 1] = claim
-  found[2 * i] = claim and redis.call('GET', string.format(ARGV[1], tonumber(claim) % 256, claim))
+  local number = claim and string.match(claim, '^%d+')
+  found[2 * i] = claim and redis.call('GET', string.format(ARGV[1], tonumber(number) % 256, number))
 end
 return found
 """)
 
-SCRIPTS = (FIND, COMMIT, CLAIM, REPLACE, FENCE_UUID, REMOVE)
+SCRIPTS = (FIND, COMMIT, CLAIM, RELEASE, REPLACE, FENCE_UUID, REMOVE, TAKEN, FORGET)

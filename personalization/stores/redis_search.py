@@ -21,6 +21,7 @@ from personalization.stores.searching import LOOKED_AT, SLACK, fits
 _IN_WAREHOUSE = "w"  # positions that begin with it go on there
 _POSITION = re.compile(r"[0-9]{1,15}-[0-9]{1,15}", re.ASCII)  # anything else stands for the newest
 _MILLISECONDS = 1000
+MOST_OF_ONE = 100  # entries of one partition that a part has, however many are wanted
 
 _Id = tuple[int, int]  # milliseconds, and a number among them
 
@@ -35,22 +36,24 @@ def search(scanning: Scanning, query: EventQuery, warehouse: Archive | None) -> 
     if query.position.startswith(_IN_WAREHOUSE) and warehouse is not None:
         return _moved(warehouse, replace(query, position=query.position.removeprefix(_IN_WAREHOUSE)))
     found, end = _here(scanning, query)
-    if end or warehouse is None:
-        return FoundEvents(tuple(found), end)
+    if end is not None:
+        return FoundEvents(tuple(found), _text(end), end[0] // _MILLISECONDS)
+    if warehouse is None:
+        return FoundEvents(tuple(found), "")
     if len(found) >= query.most:
-        return FoundEvents(tuple(found), _IN_WAREHOUSE)
+        return FoundEvents(tuple(found), _IN_WAREHOUSE, found[-1].received)
     moved = _moved(warehouse, replace(query, position="", most=query.most - len(found)))
-    return FoundEvents((*found, *moved.events), moved.position)
+    return replace(moved, events=(*found, *moved.events))
 
 
 def _moved(warehouse: Archive, query: EventQuery) -> FoundEvents:
     found = warehouse.search(query)
-    return FoundEvents(found.events, found.position and _IN_WAREHOUSE + found.position)
+    return replace(found, position=found.position and _IN_WAREHOUSE + found.position)
 
 
-def _here(scanning: Scanning, query: EventQuery) -> tuple[list[StoredEvent], str]:
-    """The events that fit, and the position of what may be behind them."""
-    count = max(LOOKED_AT // PARTITIONS, query.most)
+def _here(scanning: Scanning, query: EventQuery) -> tuple[list[StoredEvent], _Id | None]:
+    """The events that fit, and what the ones behind them come before; None when there can be none."""
+    count = max(LOOKED_AT // PARTITIONS, min(query.most, MOST_OF_ONE))
     newest, oldest = _range(query)
     replies = scanning.everywhere(
         lambda key: ("XREVRANGE", key, newest, oldest, "COUNT", count), scanning.layout.event_streams
@@ -61,12 +64,12 @@ def _here(scanning: Scanning, query: EventQuery) -> tuple[list[StoredEvent], str
     last: _Id | None = None
     for entry in entries:
         if len(found) >= query.most and entry.at != last:
-            return found, _text(last or entry.at)
+            return found, last or entry.at
         event = _event(query, entry.raw)
         if event is not None:
             found.append(event)
             last = entry.at
-    return found, "" if floor is None else _text(floor)
+    return found, floor
 
 
 def _range(query: EventQuery) -> tuple[str, str]:

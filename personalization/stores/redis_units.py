@@ -19,6 +19,8 @@ from personalization.stores.redis_layout import (
     Layout,
     Record,
     UuidClaim,
+    is_marked,
+    marked,
     new_version,
     other_record,
     partition_of,
@@ -31,7 +33,7 @@ from personalization.stores.redis_layout import (
 )
 from personalization.stores.redis_nodes import Command
 from personalization.stores.redis_reading import Found
-from personalization.stores.redis_scripts import FENCE_UUID, REPLACE
+from personalization.stores.redis_scripts import FENCE_UUID, RELEASE, REPLACE
 
 VOID_SECONDS = 3600  # that a void record stays; whoever it is to keep off has given up long before
 
@@ -49,9 +51,12 @@ class Claim(NamedTuple):
 
 
 class Repair(NamedTuple):
-    """What a process that ended, or another one at work, stands in the way with: fence it off, then claim."""
+    """What a process that ended, or another one at work, stands in the way with: fence it off, then claim.
 
-    fence: Command
+    Without a fence the claim is only marked, for the next attempt to take over.
+    """
+
+    fence: Command | None
     claim: Claim
 
 
@@ -66,6 +71,7 @@ class Unit:
     merges: list[Merge] = field(default_factory=list)
     fired: list[PendingActivation] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    marks: list[Command] = field(default_factory=list)  # of ejected key values' claims; no matter what these say
     before: list[Command] = field(default_factory=list)  # each must say 1
     repairs: list[Repair] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -209,7 +215,7 @@ def _confirm(unit: Unit, batch: Batch, found: Found, layout: Layout) -> None:
 
 
 def link(batch: Batch, found: Found, collected: Sequence[Unit], layout: Layout) -> None:
-    """Have the units claim the key values that lead to their profiles from now on."""
+    """Have the units claim the key values that lead to their profiles from now on, and give up the ejected ones."""
     by_profile = {profile.id: unit for unit in collected for profile in unit.profiles}
     for ref, number in batch.keys.items():
         unit = by_profile.get(number) if number is not None else None
@@ -222,17 +228,39 @@ def link(batch: Batch, found: Found, collected: Sequence[Unit], layout: Layout) 
         elif named is not None and named != number:
             _relink(unit, ref, named, number, batch, found, layout)
         else:
-            unit.claims.append(Claim(place, key, "" if named is None else str(named), str(number)))
+            unit.claims.append(Claim(place, key, found.texts.get(ref, ""), str(number)))
+    for ref, number in batch.ejected.items():
+        unit = by_profile.get(number)
+        if unit is not None and not unit.is_split:
+            _give_up(unit, ref, number, layout)
 
 
 def _relink(unit: Unit, ref: str, named: int, number: int, batch: Batch, found: Found, layout: Layout) -> None:
-    """The key value of a merged profile moves afterwards; a claim that holds no more is taken over first."""
-    claim = Claim(*layout.claim(ref), str(named), str(number))
+    """The key value of a merged profile moves afterwards; a claim that holds no more is taken over first.
+
+    For that it has to be marked when its profile is read: who means it to hold after all takes the mark away.
+    """
+    old = found.texts[ref]
+    place, key = layout.claim(ref)
     if ref in batch.known_keys:
-        unit.after.append(claim)
-    else:
+        unit.after.append(Claim(place, key, old, str(number)))
+    elif is_marked(old):
         end = found.end(named)
-        unit.repairs.append(Repair(fence(layout, end, found.records.get(end)), claim))
+        unit.repairs.append(Repair(fence(layout, end, found.records.get(end)), Claim(place, key, old, str(number))))
+    else:
+        unit.repairs.append(Repair(None, Claim(place, key, old, marked(named))))
+
+
+def _give_up(unit: Unit, ref: str, number: int, layout: Layout) -> None:
+    """The commit is the fence: whoever read the profile while it had the value fails, and takes the mark away next.
+
+    After a merge the claim may still name a profile that went into this one.
+    """
+    place, key = layout.claim(ref)
+    mark = marked(number)
+    losers = [merge.loser for merge in unit.merges]
+    unit.marks.append(Command(place, RELEASE.call([key], [mark, number, *losers])))
+    unit.after.append(Claim(place, key, mark, ""))
 
 
 def replace(layout: Layout, number: int, old: bytes, version: bytes, record: bytes, *, seconds: str = "") -> Command:

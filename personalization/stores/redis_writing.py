@@ -38,14 +38,15 @@ class Writing:
         """Claim and freeze; for each unit 1, 0 (somebody else was faster), or why it is not known."""
         claims = [(index, claim) for index, unit in enumerate(units) for claim in unit.claims]
         singles = [(index, command) for index, unit in enumerate(units) for command in unit.before]
-        if not claims and not singles:
+        marks = [mark for unit in units for mark in unit.marks]
+        if not claims and not singles and not marks:
             return [1] * len(units)
         calls = _Calls([claim for _, claim in claims])
-        replies = self._nodes.run([*calls.commands, *(command for _, command in singles)], writing=True)
+        replies = self._nodes.run([*calls.commands, *(command for _, command in singles), *marks], writing=True)
         results: list[Reply] = [1] * len(units)
         for index, reply in [
             *zip((index for index, _ in claims), calls.results(replies), strict=True),
-            *zip((index for index, _ in singles), replies[len(calls.commands) :], strict=True),
+            *zip((index for index, _ in singles), replies[len(calls.commands) :], strict=False),  # but for the marks
         ]:
             if reply != 1 and not isinstance(results[index], Away | Refused):
                 results[index] = reply
@@ -69,10 +70,12 @@ class Writing:
         So the next attempt finds the same new profiles claimed, and not others in other slots.
         """
         repairs = [repair for unit in units for repair in unit.repairs]
-        replies = self._nodes.run([repair.fence for repair in repairs], writing=True)
-        done = [repair.claim for repair, reply in zip(repairs, replies, strict=True) if reply == 1]
-        claims = [*done, *(claim for unit in units for claim in unit.claims)]
-        self._nodes.run(_Calls(claims).commands, writing=True)
+        fences = [(repair.claim, repair.fence) for repair in repairs if repair.fence is not None]
+        replies = self._nodes.run([fence for _, fence in fences], writing=True)
+        done = [claim for (claim, _), reply in zip(fences, replies, strict=True) if reply == 1]
+        marks = [repair.claim for repair in repairs if repair.fence is None]
+        claims = [*done, *marks, *(claim for unit in units for claim in unit.claims)]
+        self.claim(claims)
 
     def tidy(self, units: Sequence[Unit], moved: Sequence[Claim]) -> None:
         """After a commit: empty merged profiles, let key values lead to their profiles at once."""
@@ -87,17 +90,10 @@ class Writing:
         if commands or claims:
             self._nodes.run([*commands, *_Calls(claims).commands], writing=True)
 
-    def forget(self, refs: Sequence[str], profiles: set[int]) -> None:
-        """Remove the claims of key values that these profiles have no more."""
-        layout = self._layout
-        places = [layout.claim(ref) for ref in refs]
-        replies = self._nodes.run([Command(place, ("GET", key)) for place, key in places])
-        gone = [
-            Claim(place, key, reply, "")
-            for (place, key), reply in zip(places, replies, strict=True)
-            if isinstance(reply, bytes) and int(reply) in profiles
-        ]
-        self._nodes.run(_Calls(gone).commands, writing=True)
+    def claim(self, claims: Sequence[Claim]) -> list[Reply]:
+        """Change claims; for each 1, 0 (it was another by then), or why it is not known."""
+        calls = _Calls(claims)
+        return calls.results(self._nodes.run(calls.commands, writing=True))
 
     def settle(self, found: Found) -> None:
         """Profiles were frozen by a process that has ended, or is slow: undo that, or finish what it committed.

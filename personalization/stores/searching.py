@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from personalization.identity import Pair
 from personalization.stores.person import Person
-from personalization.stores.records import EventQuery, StoredEvent
+from personalization.stores.records import EventQuery, FoundEvents, StoredEvent
 
 LOOKED_AT = 20_000  # ids of the log that one search of a SQL store goes through
 _NUMBER = re.compile(r"[0-9]{1,19}", re.ASCII)  # a position that is not one, typed by somebody, stands for the newest
 SLACK = 60  # seconds that the order of the log and the times of receipt may differ by
+
+Probe = Callable[[int], tuple[int, int] | None]  # the first event from an id on: its id, and when it was received
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,8 @@ def fits(query: EventQuery, event: StoredEvent) -> bool:
     )
 
 
-def first_after(moment: int, *, low: int, high: int, probe: Callable[[int], tuple[int, int] | None]) -> int:
-    """The id from which on events were received after `moment`, between `low` and `high`.
-
-    `probe` gives the first event from an id on: its id, and when it was received.
-    """
+def first_after(moment: int, *, low: int, high: int, probe: Probe) -> int:
+    """The id from which on events were received after `moment`, between `low` and `high`."""
     while low < high:
         middle = (low + high) // 2
         row = probe(middle)
@@ -79,7 +78,7 @@ def first_after(moment: int, *, low: int, high: int, probe: Callable[[int], tupl
     return low
 
 
-def part_of_ids(query: EventQuery, *, low: int, high: int, probe: Callable[[int], tuple[int, int] | None]) -> range:
+def part_of_ids(query: EventQuery, *, low: int, high: int, probe: Probe) -> range:
     """The ids that a search goes through, of those from `low` to before `high`."""
     start = low if query.since is None else first_after(query.since - SLACK, low=low, high=high, probe=probe)
     if _NUMBER.fullmatch(query.position):
@@ -89,11 +88,16 @@ def part_of_ids(query: EventQuery, *, low: int, high: int, probe: Callable[[int]
     return range(max(start, high - LOOKED_AT), max(start, high)) if high > start else range(0)
 
 
-def position_after(query: EventQuery, ids: range, low: int, last: int | None) -> str:
-    """Where the next search goes on; `last` is the id of the last row when there may be more in this part."""
-    if last is not None:
-        return str(last)
-    return str(ids.start) if ids.start > low and len(ids) == LOOKED_AT else ""
+def found_in(
+    query: EventQuery, ids: range, rows: Sequence[tuple[int, StoredEvent]], *, low: int, probe: Probe
+) -> FoundEvents:
+    """What a search of these ids gave: rows with their ids, of which there may be more where they are `most`."""
+    events = tuple(event for _, event in rows if fits(query, event))
+    if len(rows) == query.most:
+        last, event = rows[-1]
+        return FoundEvents(events, str(last), event.received)
+    oldest = probe(ids.start) if ids.start > low and len(ids) == LOOKED_AT else None
+    return FoundEvents(events, "") if oldest is None else FoundEvents(events, str(ids.start), oldest[1])
 
 
 def _person(instance: str, pair: Pair) -> Person:

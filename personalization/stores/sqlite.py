@@ -17,7 +17,7 @@ from personalization.batch import Batch, BatchMaker, EventRef, Stream, stream_of
 from personalization.profile import Profile
 from personalization.stores.base import StoreUnavailable
 from personalization.stores.sqlite_checkpoints import LOG_PAGES, Checkpoints
-from personalization.stores.sqlite_schema import prepare
+from personalization.stores.sqlite_schema import prepare_store
 
 _BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
 _ROWS_AT_ONCE = 64
@@ -56,7 +56,7 @@ class SqliteStore:
         self._streams: dict[Stream, int] = {}  # of committed rows, which never change
 
     def open(self) -> None:
-        """Connect, and create the file and its tables when missing. Raises StoreUnavailable."""
+        """Connect, and create the file and its tables when missing. Raises StoreUnavailable, and StoreRefused."""
         try:
             self._connected()
         except (sqlite3.Error, OSError) as error:
@@ -98,8 +98,12 @@ class SqliteStore:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
             db = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT, isolation_level=None, cached_statements=256)
-            prepare(db)
-            db.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+            try:
+                prepare_store(db)
+                db.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+            except BaseException:
+                db.close()
+                raise
             self._db = db
         return self._db
 

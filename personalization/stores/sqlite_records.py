@@ -3,6 +3,9 @@
 The log is read in ranges of ids without a lock; what is to go is removed in transactions of a few milliseconds,
 for the one lock of the file keeps the endpoint waiting. Removed bytes are overwritten (`secure_delete`), and the
 write-ahead log is emptied after an erasure.
+
+The next event gets the highest id that is there and one more: once the newest are removed, their ids come again. So
+what was read holds only while the event that was the newest then is still there (`_Mark`).
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from personalization import json_text
 from personalization.batch import key_ref
@@ -20,9 +23,9 @@ from personalization.identity import Pair
 from personalization.stores.base import StoreUnavailable
 from personalization.stores.person import Person, pairs_of
 from personalization.stores.records import (
-    RECENT,
     EventQuery,
     FoundEvents,
+    LoggedAs,
     Removed,
     StoredActivation,
     StoredEvent,
@@ -47,7 +50,8 @@ _MERGED = """
     WITH RECURSIVE one (id) AS (SELECT ? UNION SELECT loser FROM identity_log JOIN one ON winner = one.id)
     SELECT id FROM one ORDER BY id
 """
-_LAST_EVENT = "SELECT coalesce(max(id), 0) FROM events"
+_LAST_EVENT = "SELECT id, uuid FROM events ORDER BY id DESC LIMIT 1"
+_IS_THERE = "SELECT count(*) FROM events WHERE id = ? AND uuid = ?"
 _EVENTS_OF = """
     SELECT id, body, profile IN ({ids}) FROM events
     WHERE id > ? AND id <= ? AND +stream IN (SELECT id FROM streams WHERE instance = ?)
@@ -57,10 +61,9 @@ _EVENTS = """
     SELECT "database", "table", time, received, public, uuid, body FROM events JOIN streams ON streams.id = stream
     WHERE events.id IN ({ids}) ORDER BY events.id
 """
-_RECENT = """
-    SELECT "database", "table", time, received, public, uuid, body
-    FROM (SELECT * FROM events ORDER BY id DESC LIMIT ?) AS last JOIN streams ON streams.id = last.stream
-    WHERE instance = ? ORDER BY last.id DESC LIMIT ?
+_LOGGED = """
+    SELECT "database", "table", uuid, received, profile, digest FROM events JOIN streams ON streams.id = stream
+    WHERE events.id IN ({ids})
 """
 _OLD_EVENTS = "SELECT max(id), count(*) FROM (SELECT id FROM events WHERE id > ? ORDER BY id LIMIT ?)"
 _OLD_PROFILES = """
@@ -79,6 +82,7 @@ _ACTIVATIONS = """
     SELECT version, name, created, uuid, body, headers FROM activations WHERE profile IN ({ids}) ORDER BY id
 """
 _OLD = "SELECT id FROM {table} WHERE {condition} LIMIT ?"
+_REMOVE_OLD = "DELETE FROM {table} WHERE id IN ({ids}) AND {condition}"  # another purge may have been faster
 _REMOVE = "DELETE FROM {table} WHERE {column} IN ({ids})"
 _REMOVE_PROFILES = "DELETE FROM profiles WHERE id IN ({ids}) AND id < (SELECT max(id) FROM profiles)"
 
@@ -106,12 +110,6 @@ class SqliteRecords:
         with _available():
             row = self._connected().execute(_FIND, (key_ref(instance, pair),)).fetchone()
         return None if row is None else _profile(row)
-
-    def recent(self, instance: str, most: int) -> list[StoredEvent]:
-        """The instance's newest events, the newest first."""
-        with _available():
-            rows = self._connected().execute(_RECENT, (RECENT, instance, most)).fetchall()
-        return [StoredEvent(*row)._replace(public=bool(row[4])) for row in rows]
 
     def search(self, query: EventQuery) -> FoundEvents:
         """Events that fit, the newest first."""
@@ -143,18 +141,20 @@ class SqliteRecords:
             db = self._connected()
             return [
                 StoredEvent(*row)._replace(public=bool(row[4]))
-                for ids in _events_of(db, person, after=0, until=_last_event(db))
+                for ids in _events_of(db, person, after=0, until=_mark(db).id)
                 for row in db.execute(_EVENTS.format(ids=_listed(ids)))
             ]
 
-    def erase_events_of(self, person: Person) -> int:
-        """Remove them, and say how many there were."""
+    def erase_events_of(self, person: Person) -> Iterator[Sequence[LoggedAs]]:
+        """Remove them, part by part, and what others are just writing."""
         with _available():
             db = self._connected()
-            parts = _events_of(db, person, after=0, until=_last_event(db))
-            removed = sum(_remove_events(db, ids).events for ids in parts)
+            with _transaction(db):  # waits for those
+                mark = _mark(db)
+            for ids in _events_of(db, person, after=0, until=mark.id):
+                yield [LoggedAs(*row) for row in db.execute(_LOGGED.format(ids=_listed(ids)))]
+                _remove_events(db, ids, mark)
             _empty_write_ahead_log(db)
-        return removed
 
     def erase(self, instance: str, pair: Pair) -> Removed:
         """Remove all that is kept of a person, also what comes in for them meanwhile."""
@@ -162,15 +162,15 @@ class SqliteRecords:
             db = self._connected()
             person, position, removed = _person(db, instance, pair), 0, Removed()
             while True:
-                last = _last_event(db)
-                for ids in _events_of(db, person, after=position, until=last):
-                    removed += _remove_events(db, ids)
-                position = last
+                mark = _mark(db)
+                for ids in _events_of(db, person, after=position, until=mark.id - 1):
+                    removed += _remove_events(db, ids, mark)
+                position = mark.id - 1
                 with _transaction(db):
                     known, person = person, _person(db, instance, pair)
-                    if person != known:
+                    if person != known or not _is_there(db, mark):
                         position = 0
-                    elif _last_event(db) - position <= _TAIL:
+                    elif _mark(db).id - position <= _TAIL:
                         removed += _remove_rest(db, person, after=position)
                         break
             _empty_write_ahead_log(db)
@@ -208,6 +208,10 @@ class SqliteRecords:
                         )
                     yield Removed(profiles=count)
                 position = until
+
+    def purge_strays(self) -> Iterator[Removed]:
+        """There are none: a key value goes in one transaction with its profile."""
+        return iter(())
 
     def _connected(self) -> sqlite3.Connection:
         if self._db is None:
@@ -254,8 +258,19 @@ def _person(db: sqlite3.Connection, instance: str, pair: Pair) -> Person:
     return Person(instance, frozenset(pairs_of(json_text.load(row[3])["k"])) | {pair}, row[0], ids)
 
 
-def _last_event(db: sqlite3.Connection) -> int:
-    return int(db.execute(_LAST_EVENT).fetchone()[0])
+class _Mark(NamedTuple):
+    """The newest event of the log; as long as it is there, no event comes under an id below its own."""
+
+    id: int
+    uuid: bytes
+
+
+def _mark(db: sqlite3.Connection) -> _Mark:
+    return _Mark(*(db.execute(_LAST_EVENT).fetchone() or (0, b"")))
+
+
+def _is_there(db: sqlite3.Connection, mark: _Mark) -> bool:
+    return not mark.id or db.execute(_IS_THERE, mark).fetchone()[0] == 1
 
 
 def _events_of(db: sqlite3.Connection, person: Person, *, after: int, until: int) -> Iterator[list[int]]:
@@ -275,17 +290,20 @@ def _merges_and_activations(
     return tuple(StoredMerge(*row) for row in merges), tuple(StoredActivation(*row) for row in activations)
 
 
-def _remove_events(db: sqlite3.Connection, ids: Sequence[int]) -> Removed:
+def _remove_events(db: sqlite3.Connection, ids: Sequence[int], mark: _Mark) -> Removed:
+    """Of those that were read when the mark was made, which is the last to go. Raises StoreUnavailable without it."""
     removed = 0
     for start in range(0, len(ids), _ROWS_REMOVED):
         with _transaction(db):
+            if not _is_there(db, mark):
+                raise StoreUnavailable("the newest events were removed by somebody else meanwhile: try again")
             removed += _removed(db, "events", "id", ids[start : start + _ROWS_REMOVED])
     return Removed(events=removed)
 
 
 def _remove_rest(db: sqlite3.Connection, person: Person, *, after: int) -> Removed:
     """Everything but the events until `after`, which are gone."""
-    events = list(_events_of(db, person, after=after, until=_last_event(db)))
+    events = list(_events_of(db, person, after=after, until=_mark(db).id))
     _remove_keys(db, person.refs())
     return Removed(
         profiles=_remove_profiles(db, person.ids),
@@ -330,8 +348,9 @@ def _removed_in_parts(db: sqlite3.Connection, table: str, condition: str, before
         ids = [number for (number,) in db.execute(part, (before, _ROWS_REMOVED))]
         if not ids:
             return
+        removal = _REMOVE_OLD.format(table=table, ids=_listed(ids), condition=condition)
         with _transaction(db):
-            count = _removed(db, table, "id", ids)
+            count = db.execute(removal, (before,)).rowcount
         yield count
 
 

@@ -33,7 +33,7 @@ from provisioning.approvals import decide, find_under_way, request_approval, set
 from provisioning.language.switching import Section
 from provisioning.models import ApprovalRequest, ScheduledPush
 from provisioning.pausing import request_switch_approval, switch
-from provisioning.replay import replay
+from provisioning.replay import SEES_DATA, replay
 from provisioning.schedules import cancel, find_waiting, plan_push
 from provisioning.selectors import find_version, newest_push
 from routing.models import Instance
@@ -49,6 +49,10 @@ class PlanningView(ApiView):
     def found(self, account: int, instance: int) -> Instance:
         """The instance, for a caller who may touch it. Raises NotAllowed, NotFound."""
         return find_instance(caller=self.caller, account=account, instance=instance)
+
+    def require_any(self, account: int, *permissions: str) -> None:
+        """Raise NotAllowed unless the caller has one of the permissions in that account."""
+        self.require(next((each for each in permissions if self.caller.may(each, account)), permissions[0]), account)
 
     @property
     def if_match(self) -> str | None:
@@ -155,7 +159,8 @@ class ReplayView(PlanningView):
         found = self.found(account, instance)
         text = find_version(found, wanted["version"]).text
         replayed = replay(instance=found, text=text, events=wanted["events"])
-        return tagged(Response(ReplayOutput(replayed).data), newest_push(found))
+        shown = replayed if self.caller.may(SEES_DATA, account) else replayed.without_data()
+        return tagged(Response(ReplayOutput(shown).data), newest_push(found))
 
 
 class PolicyView(PlanningView):
@@ -197,7 +202,7 @@ def _policy(instance: Instance, required: bool) -> Response:
 class ApprovalsView(PlanningView):
     """Requests for approval."""
 
-    permissions = {"GET": "provisioning.view_approvalrequest", "POST": "provisioning.add_push"}
+    permissions = {"GET": "provisioning.view_approvalrequest"}
 
     @documented(
         summary="List requests for approval",
@@ -213,7 +218,7 @@ class ApprovalsView(PlanningView):
         summary="Ask for approval",
         text="Of a version that is to go live, or of pausing or resuming an offer or activation of what is live: that "
         "makes its version, and the same `pause` or `resume` then does it. An earlier request that is still under way "
-        "becomes void, as does this one when something else goes live.",
+        "becomes void, as does this one when something else goes live. For who may change the draft, or push.",
         request=ApprovalInput,
         example={"version": 5, "note": "spring sale"},
         parameters=(IF_MATCH,),
@@ -222,6 +227,7 @@ class ApprovalsView(PlanningView):
         tags=TAGS,
     )
     def post(self, request: Request, account: int, instance: int) -> Response:
+        self.require_any(account, "provisioning.change_draft", "provisioning.add_push")
         return self.made(_ask, ApprovalInput, ApprovalOutput, account, instance)
 
 

@@ -251,7 +251,9 @@ class ReplayExampleSchema(serializers.Serializer[Any]):
     at = Time()
     table = serializers.CharField(help_text="`database/table`.")
     public = serializers.BooleanField()
-    before = serializers.CharField(help_text="JSON text of the offer by what is live, empty: none.")
+    before = serializers.CharField(
+        help_text="JSON text of the offer by what is live, empty: none. `(not shown)` without leave to see profiles."
+    )
     after = serializers.CharField(help_text="The same by the version.")
 
 
@@ -280,6 +282,9 @@ class ReplayOutput(serializers.Serializer[Any]):
     compared = serializers.IntegerField(help_text="Before time was up.")
     differing = serializers.IntegerField()
     since = Time(allow_null=True)
+    looked_back_to = Time(
+        allow_null=True, help_text="Null, or how far events were looked for until time was up: there may be older ones."
+    )
     offers = OfferDifferenceSchema(many=True)
     empty = EmptyValuesSchema(many=True, allow_null=True, help_text="Null where the event store cannot say.")
 

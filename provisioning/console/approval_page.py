@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanWidget
@@ -18,11 +18,13 @@ from p13nadmin.console.forms import ConsoleForm, status_of, submit
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
 from provisioning.approval_rules import approval_required
 from provisioning.approvals import decide, set_push_policy, under_way, why_not_approve
+from provisioning.console.may_move import APPROVING, PUSHING, WRITING, may_replay
 from provisioning.console.offers_page import switch_url
 from provisioning.console.problem_list import problem_list
-from provisioning.console.proposals import propose_version
+from provisioning.console.proposals import Proposal, propose_version
 from provisioning.language.switching import Switch, switch_between
 from provisioning.models import ApprovalRequest
+from routing.access import instance_for
 from routing.models import Instance
 
 _SHOWN = 20
@@ -50,7 +52,7 @@ class PolicyForm(ConsoleForm):
 
 def approval_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows the request that is under way and earlier ones; POST approves (`action=approve`) or rejects it."""
-    instance = _instance(request, pk, "provisioning.view_approvalrequest", "provisioning.add_push")
+    instance = instance_for(request.user, pk, "provisioning.view_approvalrequest", PUSHING, WRITING)
     current = under_way(instance)
     refusal: DomainError | None = None
     form = DecisionForm(request.POST or None, initial={"request": current.pk if current else 0})
@@ -79,8 +81,8 @@ def approval_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpRes
 
 
 def _shown(request: HttpRequest, instance: Instance, current: ApprovalRequest) -> dict[str, Any]:
-    switch = _switch(current)
     proposal = propose_version(instance, current.version.number)
+    switch = _switch(current, proposal)
     return {
         "proposal": proposal,
         "push_url": _push_url(instance, current, switch),
@@ -89,15 +91,18 @@ def _shown(request: HttpRequest, instance: Instance, current: ApprovalRequest) -
         "problems": problem_list(instance, proposal.check, proposal.text, user=request.user),
         "why_not": "" if _may_decide(request) else "Your login may not approve.",
         "own": why_not_approve(current, actor_of(request)),
-        "may_push": request.user.has_perm("provisioning.add_push"),
+        "may_push": request.user.has_perm(PUSHING),
+        "may_replay": may_replay(request.user),
     }
 
 
-def _switch(request: ApprovalRequest) -> Switch | None:
+def _switch(request: ApprovalRequest, proposal: Proposal) -> Switch | None:
     """What it pauses or resumes, if that is all it does."""
-    if request.live is None:
+    if request.live_id is None:
         return None
-    return switch_between(request.live.version.text, request.version.text)
+    # A push voids what was asked for before it, so what was live then is live still.
+    live = proposal.live if proposal.live and proposal.live.pk == request.live_id else request.live
+    return switch_between(live.version.text, proposal.text) if live else None
 
 
 def _push_url(instance: Instance, request: ApprovalRequest, switch: Switch | None) -> str:
@@ -111,7 +116,7 @@ def _verb(switch: Switch) -> str:
 
 
 def _may_decide(request: HttpRequest) -> bool:
-    return request.user.has_perm("provisioning.change_approvalrequest")
+    return request.user.has_perm(APPROVING)
 
 
 def _decided(
@@ -130,7 +135,7 @@ def _decided(
 
 def policy_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Whether pushes of an instance need a second person."""
-    instance = _instance(request, pk, "provisioning.change_pushpolicy")
+    instance = instance_for(request.user, pk, "provisioning.change_pushpolicy")
     form = PolicyForm(request.POST or None, initial={"approval_required": approval_required(instance)})
     if submit(form, partial(_set_policy, request, instance)):
         return redirect("admin:instance_details", instance.pk)
@@ -150,12 +155,3 @@ def _set_policy(request: HttpRequest, instance: Instance, values: dict[str, Any]
     policy = set_push_policy(instance=instance, actor=actor_of(request), **values)
     messages.success(request, f"Saved: {policy}.")
     return True
-
-
-def _instance(request: HttpRequest, pk: int, *permissions: str) -> Instance:
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
-    if not any(map(request.user.has_perm, permissions)):
-        raise PermissionDenied
-    return instance

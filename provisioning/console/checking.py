@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from rest_framework.throttling import SimpleRateThrottle
@@ -17,6 +16,7 @@ from provisioning.console.problem_list import ProblemList, ShownProblem, problem
 from provisioning.console.texts import unix_lines
 from provisioning.language import Check, Context
 from provisioning.validation import check_for, check_with_tests
+from routing.access import instance_for
 from routing.models import Instance
 
 
@@ -31,12 +31,8 @@ class CheckThrottle(SimpleRateThrottle):
 
 def draft_problems(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """POST a text: its problems as a draft of the instance, as JSON; nothing is stored."""
-    instance = Instance.objects.filter(pk=pk).select_related("account").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
+    instance = instance_for(request.user, pk, "provisioning.change_draft", "provisioning.view_draft")
     may_change = request.user.has_perm("provisioning.change_draft")
-    if not (may_change or request.user.has_perm("provisioning.view_draft")):
-        raise PermissionDenied
     return _problems(request, instance, may_change=may_change)
 
 

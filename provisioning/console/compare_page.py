@@ -11,6 +11,7 @@ from p13nadmin.console.lists import ConsoleAdmin
 from provisioning.language.diff import diff_documents
 from provisioning.models import ConfigurationVersion, Draft, Push
 from provisioning.selectors import newest_push
+from routing.access import instance_for
 from routing.models import Instance
 
 _CHOICES = 200
@@ -18,16 +19,15 @@ _CHOICES = 200
 
 def compare_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """`?from=4&to=5`; either may be `draft`. Without them: what is live and the draft, or the newest two versions."""
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
-    if not request.user.has_perm("provisioning.view_configurationversion"):
-        raise PermissionDenied
+    instance = instance_for(request.user, pk, "provisioning.view_configurationversion")
     numbers = ConfigurationVersion.objects.filter(instance=instance).order_by("-number")
     choices = [str(number) for number in numbers.values_list("number", flat=True)[:_CHOICES]]
-    draft = Draft.objects.filter(instance=instance).first()
+    may_see = any(map(request.user.has_perm, ("provisioning.view_draft", "provisioning.change_draft")))
+    draft = Draft.objects.filter(instance=instance).first() if may_see else None
     usual = _sides(choices, newest_push(instance), draft)
     start, end = request.GET.get("from") or usual[0], request.GET.get("to") or usual[1]
+    if "draft" in request.GET.values() and not may_see:
+        raise PermissionDenied
     old, new = _text(instance, start, draft), _text(instance, end, draft)
     return frame.page(
         request,

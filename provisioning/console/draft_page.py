@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,6 +18,7 @@ from p13nadmin.console.lists import ConsoleAdmin, actor_of
 from provisioning.console.additions import ADDITIONS, Addition, with_addition
 from provisioning.console.draft_form import DraftForm, Shown, refusal_of, text_of
 from provisioning.console.editor import editor_script
+from provisioning.console.may_move import way_to_move
 from provisioning.console.problem_list import ProblemList, problem_list
 from provisioning.console.texts import starter, token_entry, unix_lines, with_token
 from provisioning.console.worked_examples import WorkedExample, worked_example, worked_examples
@@ -25,6 +26,7 @@ from provisioning.models import ConfigurationVersion, Draft
 from provisioning.selectors import newest_push
 from provisioning.services import save_draft
 from provisioning.validation import check_for
+from routing.access import instance_for
 from routing.models import Destination, Instance
 from tokens.models import AccessToken
 
@@ -58,12 +60,7 @@ def draft_state(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpRespo
 
 
 def _instance(request: HttpRequest, pk: int) -> Instance:
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
-    if not (request.user.has_perm("provisioning.change_draft") or request.user.has_perm("provisioning.view_draft")):
-        raise PermissionDenied
-    return instance
+    return instance_for(request.user, pk, "provisioning.change_draft", "provisioning.view_draft")
 
 
 def _posted(frame: ConsoleAdmin, request: HttpRequest, instance: Instance) -> HttpResponse:
@@ -201,9 +198,8 @@ def _editor(
         additions=ADDITIONS.items(),
         examples=worked_examples(),
         may_change=may_change,
-        may_push=may_change and request.user.has_perm("provisioning.add_push"),
-        draft=Draft.objects.filter(instance=instance).defer("text").first(),
+        way_to_move=way_to_move(request.user, instance) if may_change else "",
         editor_script=editor_script(),
         now=timezone.now(),
-        **more,
+        **{"draft": more.get("theirs") or Draft.objects.filter(instance=instance).defer("text").first(), **more},
     )

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby
 from typing import Any
 
 from django.contrib import admin
@@ -20,14 +17,17 @@ from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter
 
 from p13nadmin.api.errors import DomainError
 from p13nadmin.console.columns import NOTHING, when
+from provisioning.console.history_week import TOLD_TO, week
 from provisioning.language import Difference
 from provisioning.previews import compare_versions
+from routing.access import reach_of
+from routing.history import facts_of, told_of
 from routing.instance_lists import OfInstanceAdmin
-from routing.models import Account, HistoryEntry, Instance
+from routing.models import HistoryEntry, Instance
 from routing.names import read_label
 
 _WEEK = timedelta(days=7)
-_MOST = 1000
+_SEEN = "routing.view_historyentry"
 _PERIODS = {"1": "The last 24 hours", "7": "The last 7 days", "30": "The last 30 days", "365": "The last year"}
 
 
@@ -130,39 +130,18 @@ class HistoryAdmin(OfInstanceAdmin):
             original=entry,
             customer=customer_link(entry),
             instance=_instance(entry),
+            told=told_of(entry) if request.user.has_perm(TOLD_TO.get(entry.kind, _SEEN)) else (),
+            facts={} if "to" in entry.detail else facts_of(entry),
             difference=_difference(entry) if request.user.has_perm("provisioning.view_configurationversion") else None,
         )
 
     def week_view(self, request: HttpRequest) -> HttpResponse:
-        """What was done in the last seven days, customer by customer."""
+        """What was done in the last seven days, customer by customer and of all."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         since = timezone.now() - _WEEK
-        entries = self.get_queryset(request).filter(at__gte=since).exclude(account=None)
-        customers = _customers(list(entries.order_by("account", "instance", "-pk")[: _MOST + 1]))
-        return self.page(
-            request,
-            "console/history_week.html",
-            title="Changed this week",
-            customers=customers,
-            since=since,
-            most=_MOST if sum(len(each.entries) for each in customers) > _MOST else 0,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """An account, and what was done to it lately, the newest first within each of its instances."""
-
-    number: int
-    name: str
-    entries: Sequence[HistoryEntry]
-
-
-def _customers(entries: Sequence[HistoryEntry]) -> list[Customer]:
-    names = dict(Account.objects.filter(number__in={each.account for each in entries}).values_list("number", "name"))
-    grouped = groupby(entries, key=lambda entry: entry.account or 0)
-    return [Customer(number, names.get(number, ""), list(rows)) for number, rows in grouped]
+        found = week(self.get_queryset(request), since, reach_of(request.user))
+        return self.page(request, "console/history_week.html", title="Changed this week", week=found, since=since)
 
 
 def customer_link(entry: HistoryEntry) -> SafeString | str:
@@ -182,9 +161,9 @@ def _instance(entry: HistoryEntry) -> Instance | None:
 
 
 def _difference(entry: HistoryEntry) -> Difference | None:
-    """What went live by it: by meaning, from the versions, which never change."""
+    """What it brought, next to what was there before: by meaning, from the versions, which never change."""
     instance, old, new = _instance(entry), entry.detail.get("from"), entry.detail.get("to")
-    if instance is None or not (isinstance(old, int) and isinstance(new, int)):
+    if instance is None or not isinstance(new, int):
         return None
     try:
         return compare_versions(instance=instance, old=old, new=new)

@@ -9,28 +9,29 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from p13nadmin.console.forms import status_of, submit
 from p13nadmin.console.lists import actor_of
-from p13nadmin.console.pages import needs_of, registered_pages
-from provisioning.approvals import under_way
+from p13nadmin.console.pages import needs_of, registered_general_pages, registered_pages
+from provisioning.approvals import with_request_under_way
 from provisioning.console.checking import check_page, draft_problems, text_problems
 from provisioning.console.compare_page import compare_page
 from provisioning.console.draft_page import draft_page, draft_state
 from provisioning.console.language_page import language_page
+from provisioning.console.may_move import way_to_move
 from provisioning.console.move_pages import push_page, push_version_page, rollback_page
-from provisioning.console.process_page import live_on_text
+from provisioning.console.process_page import is_everywhere, live_on_text
 from provisioning.console.setup import next_step, steps_of, with_setup
 from provisioning.console.unknown_tokens import unknown_tokens_page
 from provisioning.console.vocabulary import instance_words, language_words
 from provisioning.models import ConfigurationVersion, Draft, Push
 from provisioning.schedules import newest_schedule
 from provisioning.selectors import newest_push, processes_with
-from routing.access import enter_instance
+from routing.access import enter_instance, instance_of_page, reach_of
 from routing.admin import InstanceAdmin as InstanceList
 from routing.admin import region_choices
 from routing.forms import InstanceDetailsForm
@@ -69,6 +70,7 @@ class InstanceAdmin(InstanceList):
             general("language/words/", language_words, "language_words"),
             general("check/", check_page, "check"),
             general("check/problems/", text_problems, "check_problems"),
+            *(general(each.route, each.view, each.name) for each in registered_general_pages()),
             *(page(each.route, each.view, each.name) for each in registered_pages()),
             *super().get_urls(),
         ]
@@ -78,18 +80,17 @@ class InstanceAdmin(InstanceList):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if object_id.isdecimal():
-            enter_instance(request.user, int(object_id))
         wanted = Instance.objects.filter(pk=object_id) if object_id.isdecimal() else Instance.objects.none()
-        instance = (
-            with_setup(wanted)
-            .select_related("account", "live_summary", "draft")
+        instance = enter_instance(
+            request.user,
+            with_request_under_way(with_setup(wanted))
+            .select_related("account", "live_summary", "draft", "push_policy")
             .prefetch_related("destinations")
-            .first()
+            .first(),
         )
-        if instance is None:
-            raise Http404("There is no such instance.")
-        steps = steps_of(instance)
+        if not self.has_view_permission(request, instance):
+            raise PermissionDenied
+        steps = steps_of(instance, reach_of(request.user))
         return self.page(
             request,
             "console/instance.html",
@@ -99,6 +100,7 @@ class InstanceAdmin(InstanceList):
             steps=steps,
             next=next_step(steps),
             needs=needs_of(instance, request.user),
+            way_to_move=way_to_move(request.user, instance),
             **_state_of(instance),
         )
 
@@ -107,7 +109,7 @@ def of_instance(view: Page) -> Page:
     """The view of one instance; permissions are asked of its account alone."""
 
     def entered(frame: InstanceAdmin, request: HttpRequest, pk: int, **parts: Any) -> HttpResponse:
-        enter_instance(request.user, pk)
+        instance_of_page(request.user, pk)
         return view(frame, request, pk=pk, **parts)
 
     return entered
@@ -123,8 +125,8 @@ def _state_of(instance: Instance) -> dict[str, Any]:
     return {
         "push": push,
         "live_on": live_on_text(live, running),
-        "live_everywhere": live == running,
-        "approval": under_way(instance),
+        "live_everywhere": is_everywhere(live, running),
+        "approval": getattr(instance, "request_under_way", None),
         "schedule": newest_schedule(instance),
         "draft": draft,
         "draft_is_live": is_live,
@@ -140,7 +142,9 @@ def _state_of(instance: Instance) -> dict[str, Any]:
 def _versions(instance: Instance) -> list[ConfigurationVersion]:
     pushes = Push.objects.filter(version=OuterRef("pk"))
     versions = ConfigurationVersion.objects.filter(instance=instance).defer("text").order_by("-number")
-    return list(versions.annotate(is_live=Exists(pushes.filter(superseded_at=None)), was_live=Exists(pushes))[:_SHOWN])
+    return list(
+        versions.annotate(is_live=Exists(pushes.filter(superseded_at=None)), was_live=Exists(pushes))[: _SHOWN + 1]
+    )
 
 
 def _tokens(instance: Instance) -> list[tuple[AccessToken, Any]]:
@@ -150,9 +154,7 @@ def _tokens(instance: Instance) -> list[tuple[AccessToken, Any]]:
 
 def details_page(frame: InstanceAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Name, region, contact and notes."""
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary", "push_policy").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
+    instance = instance_of_page(request.user, pk)
     if not frame.has_change_permission(request, instance):
         raise PermissionDenied
     start = {name: getattr(instance, name) for name in ("name", "region", "contact", "notes")}

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter
 
 from p13nadmin.console.columns import NOTHING, badge, when
+from provisioning.console.may_move import way_to_move
 from provisioning.models import ConfigurationVersion, Push
 from routing.instance_lists import OfInstanceAdmin
 
@@ -111,7 +112,7 @@ class ConfigurationVersionAdmin(ReadOnlyAdmin):
             badge=version_badge(version),
             before=older.order_by("-number").values_list("number", flat=True).first(),
             pushes=Push.objects.filter(version=version).order_by("-number")[:20],
-            may_push=request.user.has_perm("provisioning.add_push"),
+            way_to_move=way_to_move(request.user, version.instance),
         )
 
     def download_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -65,13 +65,15 @@ class MoveForm(ConsoleForm):
     action = forms.ChoiceField(required=False, choices=[(each, each) for each in ACTIONS])  # the button pressed
 
     def clean(self) -> dict[str, Any]:
-        """The form's values; with `plan`, `at` is the time that was meant."""
+        """The form's values; with `plan`, `at` is the time that was meant. With a time nothing is done before it."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if values.get("action") == "plan" and "at" in values:
             try:
                 values["at"] = moment(values["at"], values.get("zone", ""))
             except ValueError as error:
                 self.add_error("at", str(error))
+        elif values.get("at"):
+            self.add_error("at", "a time to do it later is filled in: press “Plan it”, or empty the time")
         return values
 
     def ask_for(self, label: str, count: int, *, by_request: bool) -> None:

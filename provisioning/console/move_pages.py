@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from p13nadmin.api.errors import Conflict, DomainError
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
-from provisioning.approval_rules import approval_required
 from provisioning.approvals import under_way
+from provisioning.console.may_move import instance_to_ask, instance_to_move, is_asked, way_to_move
 from provisioning.console.move_form import ZONES, MoveForm
 from provisioning.console.moves import Move, draft_move, rollback_move, switch_move, version_move
 from provisioning.console.problem_list import problem_list
@@ -27,13 +27,13 @@ _SECTIONS: dict[str, Section] = {"offers": "offers", "activations": "activations
 
 def push_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Push the working draft."""
-    instance = instance_to_move(request, pk)
+    instance = instance_to_ask(request, pk)
     return _dialog(frame, request, instance, draft_move(instance, actor_of(request)))
 
 
 def push_version_page(frame: ConsoleAdmin, request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Push a version that was uploaded and is not live."""
-    instance = instance_to_move(request, pk)
+    instance = instance_to_ask(request, pk)
     return _dialog(frame, request, instance, version_move(instance, number, actor_of(request)))
 
 
@@ -47,23 +47,13 @@ def rollback_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpRes
 
 def switch_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Pause or resume (`?on=1`) the offer or activation `?section=offers&name=`."""
-    instance = instance_to_move(request, pk)
+    instance = instance_to_ask(request, pk)
     section = _SECTIONS.get(request.GET.get("section", ""))
     if section is None:
         raise Http404("There is no such section.")
     enabled = request.GET.get("on") == "1"
     move = switch_move(instance, section, request.GET.get("name", ""), enabled, actor_of(request))
     return _dialog(frame, request, instance, move, tab="offers")
-
-
-def instance_to_move(request: HttpRequest, pk: int) -> Instance:
-    """The instance, for somebody who may push. Raises 404 and 403."""
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
-    if not request.user.has_perm("provisioning.add_push"):
-        raise PermissionDenied
-    return instance
 
 
 def _dialog(
@@ -85,6 +75,8 @@ def _dialog(
     except DomainError as error:
         return frame.page(request, "console/move.html", status=error.status, impossible=error.message, **context)
     approval = _approval(instance, move, proposal)
+    by_request = bool(approval and not approval["approved"])
+    context |= _forms(request, instance, move, proposal, by_request=by_request)
     return frame.page(
         request,
         "console/move.html",
@@ -92,19 +84,21 @@ def _dialog(
         refusal=refusal,
         proposal=proposal,
         problems=problem_list(instance, proposal.check, proposal.text, user=request.user),
-        form=_form(request, instance, move, proposal, by_request=bool(approval and not approval["approved"])),
         zones=ZONES,
         approval=approval,
+        may_push=way_to_move(request.user, instance) == "push",
         **context,
     )
 
 
 def _done(request: HttpRequest, instance: Instance, move: Move, values: dict[str, Any]) -> HttpResponse:
-    """Do it, ask for it or plan it. Raises DomainError."""
+    """Do it, ask for it or plan it. Raises DomainError, PermissionDenied for who may only ask."""
     if values["action"] == "ask" and move.ask is not None:
         move.ask(values)
         messages.success(request, "A second person is asked to approve it. Nothing is live yet.")
         return redirect("admin:instance_approval", instance.pk)
+    if way_to_move(request.user, instance) != "push":
+        raise PermissionDenied
     if values["typed"].strip() != instance.label and (count := move.asked(move.propose())):
         what = "a part that is in use disappears" if count == 1 else f"{count} parts that are in use disappear"
         raise Conflict(f"{what}; type {instance.label} into the field below if that is meant")
@@ -117,20 +111,24 @@ def _done(request: HttpRequest, instance: Instance, move: Move, values: dict[str
     return redirect(instance)
 
 
-def _form(request: HttpRequest, instance: Instance, move: Move, proposal: Proposal, *, by_request: bool) -> MoveForm:
-    """A fresh form that keeps what was typed, but for the confirmation."""
+def _forms(
+    request: HttpRequest, instance: Instance, move: Move, proposal: Proposal, *, by_request: bool
+) -> dict[str, MoveForm]:
+    """Fresh forms, one for each way to go on, that keep what was typed, but for the confirmation."""
     kept = {name: request.POST.get(name, "") for name in ("note", "break_glass", "at")}
     zone = request.POST.get("zone", "") or timezone.get_current_timezone_name()
-    form = MoveForm(
-        initial={**kept, "zone": zone, "if_match": proposal.if_match, "revision": proposal.revision},
-    )
-    form.ask_for(instance.label, move.asked(proposal), by_request=by_request)
-    return form
+    initial = {**kept, "zone": zone, "if_match": proposal.if_match, "revision": proposal.revision}
+    forms = {"form": "id_%s", "later": "later_%s", "without": "without_%s"}
+    made = {name: MoveForm(initial=initial, auto_id=ids) for name, ids in forms.items()}
+    for name, form in made.items():
+        count = move.asked(proposal) if way_to_move(request.user, instance) == "push" else 0
+        form.ask_for(instance.label, count, by_request=by_request and name == "form")
+    return made
 
 
 def _approval(instance: Instance, move: Move, proposal: Proposal) -> dict[str, Any] | None:
     """What a second person has to do with it, if that is wanted: the request under way, and whether it is approved."""
-    if not (move.needs_approval and approval_required(instance)):
+    if not (move.needs_approval and is_asked(instance)):
         return None
     found = under_way(instance)
     approved = found is not None and found.state == "approved" and _is_of(found, move, proposal)

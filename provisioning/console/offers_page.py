@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from p13nadmin.console.lists import ConsoleAdmin
+from provisioning.console.may_move import way_to_move
 from provisioning.language.durations import TimeProblem, read_time
 from provisioning.language.switching import Section, Switch, switches
 from provisioning.pausing import WORDS
 from provisioning.selectors import newest_push
+from routing.access import instance_for
 from routing.models import Instance
 
 
@@ -33,11 +34,7 @@ class Row:
 
 def offers_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """The list."""
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
-    if not request.user.has_perm("provisioning.view_configurationversion"):
-        raise PermissionDenied
+    instance = instance_for(request.user, pk, "provisioning.view_configurationversion")
     push = newest_push(instance)
     found = switches(push.version.text) if push else []
     return frame.page(
@@ -48,7 +45,7 @@ def offers_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpRespo
         tab="offers",
         push=push,
         rows=[_row(instance, each, timezone.now()) for each in found],
-        may_push=request.user.has_perm("provisioning.add_push"),
+        way_to_move=way_to_move(request.user, instance),
     )
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from p13nadmin.console.lists import ConsoleAdmin
 from provisioning.selectors import live_on
-from routing.models import Instance
+from routing.access import instance_for
 
 
 def live_on_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """`{"text": "2 of 3 processes", "done": false}`."""
-    if not request.user.has_perm("routing.view_instance"):
-        raise PermissionDenied
-    instance = Instance.objects.filter(pk=pk).first()
-    if instance is None:
-        raise Http404("There is no such instance.")
-    live, running = live_on(instance)
-    return JsonResponse({"text": live_on_text(live, running), "done": live == running})
+    live, running = live_on(instance_for(request.user, pk, "routing.view_instance"))
+    return JsonResponse({"text": live_on_text(live, running), "done": is_everywhere(live, running)})
+
+
+def is_everywhere(live: int, running: int) -> bool:
+    """Whether there is nothing to wait for; while no process runs, one may come."""
+    return 0 < running == live
 
 
 def live_on_text(live: int, running: int) -> str:

@@ -14,6 +14,7 @@ from provisioning.pausing import switched_text
 from provisioning.selectors import find_version, newest_push
 from provisioning.validation import check_for, compile_text
 from routing.models import Instance
+from tokens.selectors import tokens_by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,13 @@ def propose_draft(instance: Instance) -> Proposal:
     if draft is None or not draft.text.strip():
         raise Conflict("there is no draft to push; write or upload a configuration first")
     live = newest_push(instance)
-    check = check_for(instance, draft.text, stage="push")
+    tokens = tokens_by_name(instance)
+    check = check_for(instance, draft.text, stage="push", tokens=tokens)
     blocked = _errors(check)
     if live is not None and live.version.text == draft.text:
         blocked = f"The draft is what is live already, version {live.version.number}."
     difference = _difference(live, draft.text, "draft")
-    lost = consequences_of(instance, live, draft.text, check.plan)
+    lost = consequences_of(tokens, live, draft.text, check.plan)
     return Proposal(live, "the draft", draft.text, check, difference, lost, blocked, revision=draft.revision)
 
 
@@ -59,12 +61,13 @@ def propose_version(instance: Instance, number: int) -> Proposal:
     """Pushing a version that exists. Raises NotFound."""
     version = find_version(instance, number)
     live = newest_push(instance)
-    check = check_for(instance, version.text, stage="push")
+    tokens = tokens_by_name(instance)
+    check = check_for(instance, version.text, stage="push", tokens=tokens)
     blocked = _errors(check)
     if live is not None and live.version_id == version.pk:
         blocked = f"Version {number} is live already."
     difference = _difference(live, version.text, str(version))
-    lost = consequences_of(instance, live, version.text, check.plan)
+    lost = consequences_of(tokens, live, version.text, check.plan)
     return Proposal(live, str(version), version.text, check, difference, lost, blocked, version=number)
 
 
@@ -80,9 +83,10 @@ def propose_rollback(instance: Instance, number: int | None) -> Proposal:
         blocked = f"Version {version.number} is live already."
     elif not Push.objects.filter(version=version).exists():
         blocked = f"Version {version.number} was never live; push it instead."
-    check = check_for(instance, version.text, stage="draft")
+    tokens = tokens_by_name(instance)
+    check = check_for(instance, version.text, stage="draft", tokens=tokens)
     difference = _difference(live, version.text, str(version))
-    lost = consequences_of(instance, live, version.text, plan)
+    lost = consequences_of(tokens, live, version.text, plan)
     return Proposal(live, str(version), version.text, check, difference, lost, blocked, version=version.number)
 
 

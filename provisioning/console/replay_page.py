@@ -7,22 +7,27 @@ from django.template.response import TemplateResponse
 
 from p13nadmin.api.errors import DomainError, NotFound
 from p13nadmin.console.lists import ConsoleAdmin
-from provisioning.console.move_pages import instance_to_move
+from provisioning.console.may_move import instance_to_replay
 from provisioning.models import Draft
-from provisioning.replay import replay
+from provisioning.replay import SEES_DATA, replay
 from provisioning.selectors import find_version
 from routing.models import Instance
+
+_AGAIN = (409, 503)  # another replay is under way, or the event store is away
 
 
 def replay_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """`?version=5`, otherwise the draft; with `part=1` what came of it alone."""
-    instance = instance_to_move(request, pk)
-    context: dict[str, object] = {"original": instance}
+    instance = instance_to_replay(request, pk)
+    version = request.GET.get("version", "")
+    context: dict[str, object] = {"original": instance, "version": version}
     status = 200
     try:
-        context["replay"] = replay(instance=instance, text=_text(instance, request.GET.get("version", "")))
+        replayed = replay(instance=instance, text=_text(instance, version))
+        context["replay"] = replayed if request.user.has_perm(SEES_DATA) else replayed.without_data()
     except DomainError as error:
         context["impossible"], status = error.message, error.status
+        context["again"] = status in _AGAIN
     if "part" in request.GET:
         return TemplateResponse(request, "console/replay_part.html", context, status=status)
     return frame.page(request, "console/replay.html", title="Replay", status=status, tab="draft", **context)

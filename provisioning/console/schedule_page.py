@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 
 from p13nadmin.api.errors import DomainError
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
-from provisioning.console.move_pages import instance_to_move
+from provisioning.console.may_move import instance_to_move
 from provisioning.schedules import cancel, waiting_push
 
 

@@ -49,6 +49,7 @@ register_tabs(
         is_list=True,
     ),
     Tab(("accesstoken",), "Tokens", "tokens_accesstoken_changelist", 60, ("tokens.view_accesstoken",), is_list=True),
+    Tab(("apikey",), "Keys", "tokens_apikey_changelist", 61, ("tokens.view_apikey",), is_list=True),
     Tab(
         ("historyentry",),
         "History",

@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -20,6 +20,7 @@ from p13nadmin.console.forms import ConsoleForm, submit
 from p13nadmin.console.lists import ConsoleAdmin, actor_of
 from provisioning.models import Draft
 from provisioning.validation import check_for
+from routing.access import instance_of_page
 from routing.models import Instance
 from tokens.models import AccessToken
 from tokens.services import Issued, issue_token
@@ -54,9 +55,7 @@ class RegistrationForm(ConsoleForm):
 
 def unknown_tokens_page(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """One form for each unknown token of the saved draft; what can be registered is, the rest is shown again."""
-    instance = Instance.objects.filter(pk=pk).select_related("account", "live_summary").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
+    instance = instance_of_page(request.user, pk)
     if not (request.user.has_perm("tokens.add_accesstoken") and request.user.has_perm("provisioning.change_draft")):
         raise PermissionDenied
     rows = [(each, _form(request, each)) for each in unknown_tokens(instance)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from p13nadmin.console.lists import ConsoleAdmin
 from provisioning.columns import columns_seen_lately
 from provisioning.console.expression_words import methods, names
 from provisioning.language.json_schema import json_schema
+from routing.access import instance_for
 from routing.models import Destination, Instance
 from tokens.models import AccessToken
 
@@ -29,11 +29,7 @@ def language_words(frame: ConsoleAdmin, request: HttpRequest) -> HttpResponse:
 
 def instance_words(frame: ConsoleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """The words of the language and those of one instance: its tables, the names of its tokens, columns seen lately."""
-    instance = Instance.objects.filter(pk=pk).select_related("account").first()
-    if instance is None:
-        raise Http404("There is no such instance.")
-    if not (request.user.has_perm("provisioning.view_draft") or request.user.has_perm("provisioning.change_draft")):
-        raise PermissionDenied
+    instance = instance_for(request.user, pk, "provisioning.view_draft", "provisioning.change_draft")
     return JsonResponse(_LANGUAGE | _words_of(instance))
 
 

@@ -14,7 +14,7 @@ from provisioning.language.token_text import DIGEST_PREFIX
 from tokens.header import digest
 
 _DIGITS: Final = 32
-_BATCH: Final = 500
+_BATCH: Final = 5000
 # The character codes of 0-9, A-F and a-f, in hex digits and in decimal ones.
 _CODE: Final = "(?:3[0-9]|[46][1-6])"
 _DECIMAL: Final = "(?:4[89]|5[0-7]|6[5-9]|70|9[7-9]|10[0-2])"
@@ -56,7 +56,7 @@ class _Candidate(NamedTuple):
 def redact_disguised(text: str, issued: Callable[[frozenset[str]], frozenset[str]]) -> str:
     """`text` with each issued token that is written in pieces or with escapes replaced by `sha256:` and its digest.
 
-    `issued` tells which of up to 500 SHA-256 digests belong to issued tokens.
+    `issued` tells which of up to 5,000 SHA-256 digests belong to issued tokens.
     """
     for reading in _READINGS:
         text = _replaced(text, _issued(_candidates(text, reading), issued))

@@ -29,6 +29,12 @@ def restarts(old: str, new: str) -> tuple[Problem, ...]:
     return findings.problems()
 
 
+def former_names(old: str, new: str) -> Mapping[str, str]:
+    """The attributes of the text `new` that were called otherwise in `old`, each with its name there."""
+    renames = find_renames(outline(load(old).root), outline(load(new).root))
+    return {now: before for before, now in renames.of("attributes").items()}
+
+
 def _attributes(root: Node | None) -> tuple[Node, ...]:
     section = root.get("attributes") if isinstance(root, MappingNode) else None
     return section.items if isinstance(section, SequenceNode) else ()

@@ -80,6 +80,14 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const element of document.querySelectorAll("[data-live-on]")) followLiveOn(element);
 });
 
+// What could not be fetched is asked for again where it stands.
+document.addEventListener("click", (event) => {
+    const part = event.target.closest("[data-again]")?.closest("[data-part]");
+    if (!part) return;
+    event.preventDefault();
+    loadPart(part);
+});
+
 // A part of a page that takes a while is fetched after the rest; without a script there is a link to it.
 async function fetchPart(element) {
     const answer = await fetch(element.dataset.part).catch(() => null);

@@ -27,7 +27,8 @@ if (button) {
             const data = new FormData(form);
             const isPost = form.method === "post";
             const query = isPost ? "" : `?${new URLSearchParams(data)}`;
-            const answer = await fetch(location.pathname + query, isPost ? { method: "POST", body: data } : { redirect: "manual" });
+            const headers = { "X-Asked-By": "page" };  // nobody pressed anything: it keeps nobody signed in
+            const answer = await fetch(location.pathname + query, isPost ? { method: "POST", body: data, headers } : { redirect: "manual", headers });
             const page = new DOMParser().parseFromString(await answer.text(), "text/html");
             const came = page.getElementById("live-part");
             if (!(answer.ok || answer.status === 503) || !came) throw new Error("another page came");

@@ -124,16 +124,20 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def _seeded(directory: Path, origin: str) -> Headers:
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.browser.seed", origin],
+    return Headers(*_printed_by("seed", Home(directory), origin).splitlines())
+
+
+def _printed_by(program: str, home: Home, *words: str) -> str:
+    """What a program of this folder says of the shop's database."""
+    return subprocess.run(
+        [sys.executable, "-m", f"tests.browser.{program}", *words],
         cwd=ROOT,
-        env=Home(directory).environment(),
+        env=home.environment(),
         check=True,
         stdout=subprocess.PIPE,
         text=True,
         timeout=120,
-    )
-    return Headers(*ran.stdout.splitlines())
+    ).stdout
 
 
 @pytest.fixture
@@ -195,6 +199,20 @@ def test_sdk__from_another_origin__is_refused_and_stores_nothing(strange_page: P
     answer = fetch(strange_page, shop.config(), {"td_client_id": "202"})
     assert answer == {"failed": "TypeError: Failed to fetch"}
     assert shop.bodies() == before
+
+
+def test_sdk__from_another_origin__shows_in_the_console_with_its_mend(
+    page: Page, strange_page: Page, shop: Shop
+) -> None:
+    with ServerProcess(shop.endpoint.home, options=shop.endpoint.options, tls=shop.endpoint.tls) as endpoint:
+        config = shop.config(endpoint=f"{ENDPOINT}:{endpoint.port}")
+        assert fetch(strange_page, config, {"td_client_id": "202"}) == {"failed": "TypeError: Failed to fetch"}
+        endpoint.stop()  # it writes what it noted
+    origin = f"https://{STRANGER}:{shop.pages_port}"
+    page.set_content(_printed_by("why", shop.endpoint.home))
+    told = page.get_by_role("listitem").filter(has_text=f"pages of {origin} may send events to")
+    assert "add this origin to the token “page”" in told.inner_text()
+    assert f"/rules/?origin={origin}" in str(told.get_by_role("link").get_attribute("href"))
 
 
 @pytest.mark.parametrize(

@@ -29,3 +29,15 @@ def manage(
         check=False,
         cwd=ROOT,
     )
+
+
+def with_files(at_first: int, at_most: int) -> list[str]:
+    """What to begin a command line with, for a process that may open so many files, and raise that so far."""
+    return [
+        "sh",
+        "-c",
+        'ulimit -S -n "$1" && ulimit -H -n "$2" && shift 2 && exec "$@"',
+        "sh",
+        f"{at_first}",
+        f"{at_most}",
+    ]

@@ -77,6 +77,28 @@ def test_issue_key__bad_input__said_without_the_key(
     assert not ApiKey.objects.exists()
 
 
+def test_issue_key__with_a_role__is_limited_to_it(run: Run, account: Account) -> None:
+    ran = run("issue_key", "1", "--scope", "provision", "--role", "viewer", "--name", "reports")
+    assert ran.failure is None
+    assert "may provision, viewer" in ran.stderr
+    assert (ApiKey.objects.get().scope, ApiKey.objects.get().role) == ("provision", "viewer")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "failure"),
+    [
+        (["--scope", "ingest", "--role", "viewer"], "only a key with the scope provision or operator has a role"),
+        (["--scope", "provision", "--role", "owner"], "invalid choice"),
+    ],
+)
+def test_issue_key__with_a_role_that_it_cannot_have__refused(
+    run: Run, account: Account, arguments: list[str], failure: str
+) -> None:
+    ran = run("issue_key", "1", *arguments)
+    assert failure in (ran.failure or "")
+    assert not ApiKey.objects.exists()
+
+
 def test_issue_key__name_taken__refused(run: Run, account: Account) -> None:
     run("issue_key", "1", "--scope", "ingest", "--name", "ci")
     ran = run("issue_key", "1", "--scope", "ingest", "--name", "ci")

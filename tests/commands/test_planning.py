@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from routing.models import Instance
 from routing.services import change_destinations
 from tests.commands.conftest import Run
 from tests.personalization.stores.arrivals import arrival
+from tests.personalization.stores.busy import in_small_parts, many_of_another
 from tests.personalization.world import NOW
 from tests.provisioning.configurations import numbered
 from tokens.services import issue_token
@@ -268,6 +270,19 @@ def test_replay__a_file__as_json_with_examples(run: Run, file: File, shop: Insta
     ran = run("replay_events", "1/8", file("new.yaml", changed), "--events", "2", "--json")
     found = json.loads(ran.stdout)
     assert (found["found"], found["compared"], found["differing"], found["offers"]) == (2, 2, 0, [])
+
+
+@pytest.mark.usefixtures("seen")
+def test_replay__time_is_up_before_more_events_are_found__tells_how_far_it_looked(
+    run: Run, shop: Instance, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_small_parts(monkeypatch, seconds=0)
+    store = store_at(settings.EVENT_STORE)
+    store.commit(many_of_another(since=NOW + 3))
+    store.close()
+    ran = run("replay_events", "1/8")
+    assert ran.lines[0] == "compared 0 of 0 events, differing 0"
+    assert re.fullmatch(r"events before 20\S+Z were not looked for: time was up", ran.lines[1])
 
 
 @pytest.mark.usefixtures("seen")

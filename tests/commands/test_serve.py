@@ -10,14 +10,15 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO
 
 import httpx
 import pytest
 
-from tests.commands.processes import ROOT, environment, manage
+from tests.commands.processes import ROOT, environment, manage, with_files
 from tests.ports import free_port
 
 START = 60.0
@@ -27,9 +28,9 @@ TOKEN = "e65d8a9df2094f02b84cd660efff6f27"
 class Served:
     """A running `manage.py serve`; what it wrote is read by threads of their own."""
 
-    def __init__(self, env: dict[str, str], *options: str) -> None:
+    def __init__(self, env: dict[str, str], *options: str, before: Sequence[str] = ()) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "serve", *options],
+            [*before, sys.executable, str(ROOT / "manage.py"), "serve", *options],
             env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -84,8 +85,8 @@ def serve(env: dict[str, str]) -> Iterator[Serve]:
     assert manage("migrate", "--verbosity", "0", env=env).returncode == 0
     running: list[Served] = []
 
-    def start(*options: str) -> Served:
-        running.append(Served(env, *options))
+    def start(*options: str, before: Sequence[str] = ()) -> Served:
+        running.append(Served(env, *options, before=before))
         return running[-1]
 
     yield start
@@ -161,6 +162,29 @@ def test_serve__endpoint_only__no_route_to_the_console(serve: Serve, env: dict[s
     assert httpx.get(f"{base}/admin/login/").status_code == 404
     assert httpx.post(f"{base}/your_database/pageviews").json()["code"] == 415
     assert served.stop(signal.SIGINT) in (0, -signal.SIGINT)
+
+
+def test_serve__more_connections_than_files__others_are_served_and_no_event_fails(
+    serve: Serve, env: dict[str, str]
+) -> None:
+    """It may open 64 files, and raises that to 240 by itself; 200 are kept for what is no connection."""
+    served = serve("--demo", "--endpoint-only", before=with_files(64, 240))
+    served.stderr.until("startup complete")
+    printed = served.stdout.until("--location")
+    assert "Only 40 connections, not MAX_CONNECTIONS: the system allows 240 open files." in served.stderr.text
+    with ExitStack() as stack:
+        address = ("127.0.0.1", int(env["PORT"]))
+        held = [stack.enter_context(socket.create_connection(address, timeout=30)) for _ in range(300)]
+        for each in held[40:]:
+            with suppress(ConnectionResetError):
+                assert each.recv(1) == b""
+        refused = post(printed)
+        assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (503, 1005, "1")
+    while (answer := post(printed)).status_code == 503:
+        assert answer.json()["code"] == 1005
+    assert answer.status_code == 200
+    served.stop(signal.SIGTERM)
+    assert "Traceback" not in served.stderr.rest()
 
 
 def test_serve__port_taken__said_before_anything_is_done(env: dict[str, str]) -> None:

@@ -49,6 +49,7 @@ def test_checks__the_tests_own_settings__clean() -> None:
         ("ENDPOINT_URLS", {"eu01": "https://b.example"}, "p13nadmin.E004"),
         ("PORT", 0, "p13nadmin.E005"),
         ("PORT", 65_536, "p13nadmin.E005"),
+        ("MAX_CONNECTIONS", 0, "p13nadmin.E005"),
         ("COMMIT_QUEUE_LIMIT", 0, "p13nadmin.E005"),
         ("BODY_DEADLINE", 0.0, "p13nadmin.E005"),
         ("BODY_DEADLINE", float("nan"), "p13nadmin.E005"),

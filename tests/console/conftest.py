@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from playwright.sync_api import Browser
+from pytest_django.fixtures import Settings
 
-from routing.models import Instance
+from routing.models import Account, Instance
+from routing.role_services import give_role
 from routing.services import change_destinations
 from tests.console.browsing import started_browser
-from tests.console.pages import StaffWith, Visitor
+from tests.console.crowd import crowded, make_busy
+from tests.console.pages import Holder, StaffWith, Visitor
 from tests.world import ACTOR, a_key, an_instance
 
 
@@ -52,6 +56,32 @@ def instance(db: None) -> Instance:
     change_destinations(instance=made, add=[("shop", "pageviews")], actor=ACTOR)
     a_key("ingest")
     return made
+
+
+@pytest.fixture
+def crowd(instance: Instance) -> Instance:
+    """The same with 200 rows of everything, chains of successors among the tokens."""
+    return crowded(instance)
+
+
+@pytest.fixture
+def busy(crowd: Instance, settings: Settings, tmp_path: Path) -> Instance:
+    """The same with traffic, people's events, a request for approval and a planned push."""
+    return make_busy(crowd, directory=tmp_path, settings=settings)
+
+
+@pytest.fixture
+def holder(db: None) -> Holder:
+    """Somebody who has a role in account 1 and nothing else, signed in."""
+
+    def sign_in(role: str) -> Visitor:
+        user = User.objects.create_user(f"holder-{role}", password="only for tests")
+        give_role(user=user, role=role, account=Account.objects.get(number=1), actor=ACTOR)
+        client = _client()
+        client.force_login(user)
+        return Visitor(client)
+
+    return sign_in
 
 
 @pytest.fixture(scope="module")

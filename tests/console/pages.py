@@ -124,6 +124,7 @@ class Visitor:
 
 
 StaffWith = Callable[..., Visitor]
+Holder = Callable[[str], Visitor]  # of a role in account 1
 
 
 def _url(route: str, arguments: tuple[object, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from personalization.heartbeat import Heartbeat
 from personalization.snapshot_loader import SnapshotLoader
 from personalization.stores.locations import store_at
 from provisioning.models import Push
-from provisioning.services import upload_configuration
+from provisioning.services import save_draft, upload_configuration
 from routing.models import Instance
 from routing.services import change_destinations
 from tests.console.browsing import NEEDS_BROWSER, signed_in
@@ -62,6 +63,19 @@ def test_answers__event_comes_while_the_page_is_open__appear_by_themselves(
     _send_an_event(settings.EVENT_STORE)
     expect(page.get_by_text(SHOWN)).to_be_visible(timeout=15_000)
     assert page.get_by_text("No event has come").count() == 0
+
+
+def test_replay__on_the_page_of_a_push__appears_by_itself(page: Page, shop: Instance, settings: Any) -> None:
+    _send_an_event(settings.EVENT_STORE)
+    save_draft(instance=shop, text=TEXT.replace("name: preferences_known", "name: known"), revision=None, actor=ACTOR)
+    page.goto(f"/admin/routing/instance/{shop.pk}/draft/push/")
+    expect(page.get_by_text("1 would have got another answer")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("region", name="Offers that differ").get_by_role("row")).to_have_text(
+        [re.compile("Offer.*Gained"), re.compile("^known"), re.compile("^preferences_known")]
+    )
+    page.get_by_text("Examples").click()
+    expect(page.get_by_text(SHOWN).first).to_be_visible()
+    assert Push.objects.get(instance=shop).version.number == 1
 
 
 def test_live_on__process_follows_while_the_page_is_open__says_so(page: Page, shop: Instance) -> None:

@@ -66,7 +66,7 @@ def test_journey__from_destination_to_rollback__works_in_a_browser(page: Page, i
     editor(page).fill(SHOP)
     page.get_by_role("button", name="Save and push…").click()
     expect(page.get_by_text("Nothing is live yet")).to_be_visible()
-    page.get_by_label("Note").fill("The first one")
+    page.get_by_role("textbox", name="Note").fill("The first one")
     page.get_by_role("button", name="Push").click()
     expect(page.get_by_text("Version 1 is live; the endpoint follows within a second.")).to_be_visible()
     expect(page.get_by_text("accepted", exact=True)).to_be_visible()

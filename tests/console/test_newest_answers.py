@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from personalization import long_search
 from personalization.stores.base import Store
 from personalization.stores.locations import store_at
 from provisioning.models import Push
@@ -18,6 +20,7 @@ from routing.models import Instance
 from routing.services import change_destinations
 from tests.console.pages import Page, StaffWith, Visitor
 from tests.personalization.stores.arrivals import arrival
+from tests.personalization.stores.busy import in_small_parts, many_of_another
 from tests.personalization.world import NOW
 from tests.world import ACTOR
 from tokens.services import issue_token
@@ -92,6 +95,38 @@ def test_answers__many__are_the_newest_ten(staff: Visitor, shop: Instance, store
     assert re.findall(r"visits&quot;:(\d+)", page.source) == [str(number) for number in range(14, 4, -1)]
 
 
+def test_answers__behind_many_events_of_a_busy_instance__are_those_of_the_quiet_one(
+    staff: Visitor, shop: Instance, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_small_parts(monkeypatch)
+    first, *others = many_of_another(since=NOW + 1)
+    store.commit([arrival(1, now=NOW + 1), first, arrival(2, now=NOW + 3), *others])
+    page = answers(staff, shop, part="1")
+    assert page.source.count("<li>") == 1
+    assert "from the last 2 events alone" in page.text
+
+
+def test_answers__time_is_up_before_one_is_found__do_not_say_that_there_is_none(
+    staff: Visitor, shop: Instance, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.commit([arrival(1, now=NOW + 3), *many_of_another(since=NOW + 3)])
+    in_small_parts(monkeypatch, seconds=0)
+    page = answers(staff, shop, part="1")
+    assert "No event of this instance is among what came since" in page.text
+    assert "No event has come" not in page.text
+    assert f"/admin/routing/instance/{shop.pk}/events/" in page.links
+    monkeypatch.setattr(long_search, "SECONDS", inf)
+    assert answers(staff, shop, part="1").source.count("<li>") == 1
+
+
+def test_answers__busy_instance_since_the_push__and_none_of_the_quiet_one__say_so(
+    staff: Visitor, shop: Instance, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_small_parts(monkeypatch)
+    store.commit([arrival(1, now=NOW + 1), *many_of_another(since=NOW + 3)])
+    assert "No event has come since version 1 went live" in answers(staff, shop).text
+
+
 def test_answers__none_yet__give_the_line_that_sends_an_event(staff: Visitor, shop: Instance) -> None:
     text = answers(staff, shop, part="1").text
     assert "--header 'WP13n-Token: 1/8/YOUR_TOKEN'" in text
@@ -120,10 +155,21 @@ def test_answers__event_itself__is_only_for_those_who_may_see_profiles(
     staff: Visitor, staff_with: StaffWith, shop: Instance, store: Store
 ) -> None:
     store.commit([arrival(1, now=NOW + 3)])
-    taken = f"/admin/routing/instance/{shop.pk}/try/?take={(1).to_bytes(16).hex()}"
+    event = f"take={(1).to_bytes(16).hex()}&table=your_database/pageviews&at={NOW + 3}"
+    taken = f"/admin/routing/instance/{shop.pk}/try/?{event}"
     assert taken in answers(staff, shop).links
     pusher = staff_with("provisioning.add_push")
     assert taken not in answers(pusher, shop).links
+
+
+def test_answers__data_of_offers__is_only_for_those_who_may_see_profiles(
+    staff: Visitor, staff_with: StaffWith, shop: Instance, store: Store
+) -> None:
+    store.commit([arrival(number, now=NOW + 3) for number in (1, 2, 3)])
+    assert "visits" in answers(staff, shop, part="1").text
+    pusher = answers(staff_with("provisioning.add_push"), shop, part="1").text
+    assert "often" in pusher
+    assert "visits" not in pusher
 
 
 def test_instance__live__has_a_place_for_its_answers(staff: Visitor, staff_with: StaffWith, shop: Instance) -> None:

@@ -21,8 +21,8 @@ from routing.services import change_destinations
 from tests.console.pages import SHOP, StaffWith, Visitor
 from tests.console.traffic import be_busy, come, fail, run_process
 from tests.world import ACTOR, an_instance
-from tokens.models import AccessToken
-from tokens.services import issue_token
+from tokens.models import AccessToken, ApiKey
+from tokens.services import issue_token, revoke, rotate_key
 
 
 @pytest.fixture
@@ -53,11 +53,22 @@ def test_overview__instance_with_traffic__shows_its_last_day(staff: Visitor, liv
     assert f"/admin/routing/instance/{live.pk}/traffic/" in page.links
 
 
+def test_overview_and_traffic__rule_that_fails_beside_an_offer__is_an_error(staff: Visitor, live: Instance) -> None:
+    come(live, 1_200)
+    come(live, 300, failed=True)
+    page = staff.get("index")
+    assert "1,500 events, 1,500 of them answered with offers, 300 errors" in page.text
+    assert re.search(r"nothing live|version 1.* 1,500 1,500 300 0 ", page.text)
+    assert "1,500 of them answered with offers; 300 errors" in staff.get("instance_traffic", live.pk).text
+
+
 def test_overview__first_event__is_not_told_in_the_chart_and_denied_in_the_list(staff: Visitor, live: Instance) -> None:
     come(live, 7)
     InstanceTraffic.objects.all().delete()
     text = staff.get("index").text
-    assert re.search(r"7 events, 7 of them answered with offers, 0 errors, 0 refused requests, to \d\d:\d\d\.", text)
+    assert re.search(
+        r"7 events, 7 of them answered with offers, 0 errors, 0 refused requests, to \d\d:\d\d UTC\.", text
+    )
     assert "the first events came: counted within a minute" in text
 
 
@@ -65,7 +76,7 @@ def test_overview__chart_and_list__say_to_when_they_tell(staff: Visitor, live: I
     come(live, 7)
     InstanceTraffic.objects.update(updated_at=timezone.now().replace(hour=4, minute=5))
     text = staff.get("index").text
-    assert "to 04:05: they are a minute old" in text
+    assert "to 04:05 UTC: they are a minute old" in text
     assert "the first events came" not in text
 
 
@@ -288,3 +299,69 @@ def test_overview__administrator__is_offered_new_accounts_where_they_may_add_the
     client.force_login(user)
     visitor = Visitor(client)
     assert ("/admin/routing/account/add/" in visitor.get("index").links) == everywhere
+
+
+# Keys that expire
+
+
+def test_key__about_to_expire__is_told_to_who_may_see_keys(
+    staff: Visitor, staff_with: StaffWith, live: Instance
+) -> None:
+    run_process(live)
+    key = ApiKey.objects.get(scope="ingest")
+    ApiKey.objects.update(expires_at=timezone.now() + timedelta(days=13))
+    page = staff.get("index")
+    says = f"The API key “{key.name}” (ingest) expires: no event is taken with it any more."
+    assert f"1 Customer 1, the whole account: {says}" in attention(page.text)
+    assert f"/admin/tokens/apikey/{key.pk}/change/" in page.links
+    assert says in attention(staff.get("routing_instance_change", live.pk).text)
+    assert says in staff.get("index", needs="expiring-keys").text
+    assert says not in staff_with("routing.view_instance", "tokens.view_accesstoken").get("index").text
+    assert says not in attention(staff.get("routing_instance_change", an_instance(2, 9).pk).text)
+
+
+@pytest.mark.parametrize("state", ["later", "over", "revoked", "succeeded", "never"])
+def test_key__that_needs_nothing_now__is_not_told(staff: Visitor, live: Instance, state: str) -> None:
+    run_process(live)
+    key = ApiKey.objects.get(scope="ingest")
+    days = {"later": 15, "over": -1}.get(state, 5)
+    ApiKey.objects.update(expires_at=None if state == "never" else timezone.now() + timedelta(days=days))
+    key.refresh_from_db()
+    if state == "revoked":
+        revoke(row=key, actor=ACTOR)
+    if state == "succeeded":
+        rotate_key(key=key, overlap=timedelta(days=3), actor=ACTOR, expires_at=timezone.now() + timedelta(days=300))
+    assert "The API key" not in staff.get("index").text
+
+
+# More than fits
+
+
+def test_overview__many_silent_processes__are_all_told(staff: Visitor, live: Instance) -> None:
+    for number in range(8):
+        run_process(live, ago=timedelta(minutes=10), host=f"web-{number}")
+    text = attention(staff.get("index").text)
+    assert "3 more processes fell silent" in text
+    assert [number for number in range(8) if f"web-{number}/" not in text] == []
+
+
+def test_account__with_many_instances__has_pages(staff: Visitor, live: Instance) -> None:
+    Instance.objects.bulk_create(Instance(account_id=1, number=100 + n, name=f"N{n:03}") for n in range(230))
+    pages = [staff.get("routing_account_change", 1, p=str(number)) for number in (1, 2, 3)]
+    assert "1 to 100 of 231." in pages[0].text
+    assert "?p=2" in pages[0].links
+    assert "201 to 231 of 231." in pages[2].text
+    names = [name for page in pages for name in re.findall(r"N\d\d\d", page.text)]
+    assert len(names) == len(set(names)) == 230
+    assert "No more instances" in staff.get("routing_account_change", 1, p="9").text
+    assert " of 1." not in staff.get("routing_account_change", an_instance(2, 9).account_id, p="x").text
+
+
+def test_instance__with_many_versions_tokens_and_tables__leads_to_all(staff: Visitor, live: Instance) -> None:
+    for number in range(11):
+        upload_configuration(instance=live, text=f"{SHOP}# {number}\n", actor=ACTOR)
+        issue_token(instance=live, name=f"t{number}", actor=ACTOR)
+    change_destinations(instance=live, add=[("shop", f"table_{number}") for number in range(11)], actor=ACTOR)
+    page = staff.get("routing_instance_change", live.pk)
+    for route in ("provisioning/configurationversion", "tokens/accesstoken", "routing/destination"):
+        assert f"/admin/{route}/?q=1/8" in page.links

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from personalization import long_search
 from personalization.live import LiveInstance
 from personalization.program import program
+from personalization.stores import searching
 from personalization.stores.locations import store_at
 from provisioning.models import Push
 from provisioning.services import upload_configuration
@@ -111,6 +114,17 @@ def test_person__found__keys_attributes_and_events_with_their_times(staff: Visit
     assert "UTC" in text
     assert "No other profile was merged" in text
     assert "of bob" not in text
+
+
+def test_person__behind_many_others__has_their_latest_events(
+    staff: Visitor, customer: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "LOOKED_AT", 5)
+    monkeypatch.setattr(long_search, "SECONDS", inf)
+    happened(anna(mail="m@example.com"), {"mail": "m@example.com", "colour": "of-old"})
+    happened(*({"td_client_id": f"other-{number}"} for number in range(40)), first=100)
+    text = found(staff, customer).text
+    assert "of-old" in text
 
 
 def test_person__by_another_of_their_keys__is_the_same_with_the_events_of_both(
@@ -239,7 +253,7 @@ def test_export__by_who_may__is_the_document_of_the_api(staff: Visitor, customer
     assert named.startswith('attachment; filename="person-of-1-8-')
     assert "anna" not in named
     assert "no-store" in answer.headers["Cache-Control"]
-    api: Api = a_caller("provision")
+    api: Api = a_caller("provision", role="administrator")
     expected = api.post("/profiles/export", {"account": 1, "instance": 8, **ANNA}).json()
     document = json.loads(answer.content)
     assert [document.pop("exported_at") is not None, expected.pop("exported_at") is not None] == [True, True]

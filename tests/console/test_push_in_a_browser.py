@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from personalization.control_reader import ControlReader
 from personalization.heartbeat import Heartbeat
 from personalization.snapshot_loader import SnapshotLoader
+from provisioning import replay
 from provisioning.approvals import request_draft_approval, set_push_policy
 from provisioning.models import Push, ScheduledPush
 from provisioning.selectors import live_version
@@ -68,7 +69,7 @@ def test_push__draft_with_an_error__keeps_the_report_for_the_engineer(page: Page
 def test_push__by_keyboard_alone__is_typed_and_confirmed(page: Page, shop: Instance) -> None:
     page.goto(f"/admin/routing/instance/{shop.pk}/draft/push/")
     expect(page.get_by_text("1 part in use disappears")).to_be_visible()
-    page.get_by_label("Note").focus()
+    page.get_by_role("textbox", name="Note").focus()
     page.keyboard.type("the sale is over")
     page.keyboard.press("Tab")
     page.keyboard.type("1/8")
@@ -86,18 +87,45 @@ def test_push__on_a_phone__shows_the_change_in_readable_lines(page: Page, shop: 
     assert gone["width"] > 250
 
 
-def test_push__later__is_planned_by_the_date_field(page: Page, shop: Instance) -> None:
+@pytest.mark.parametrize("pressed", ["Date and time", "Time zone", "Type 1/8 to go on", "button"])
+def test_push__later__is_planned_by_enter_and_by_its_button(page: Page, shop: Instance, pressed: str) -> None:
     page.goto(f"/admin/routing/instance/{shop.pk}/draft/push/")
-    page.get_by_label("Type 1/8 to go on").fill("1/8")
     page.get_by_text("Push later").click()
+    later = page.get_by_role("group").filter(has_text="Push later")
     day = page.evaluate("new Date(Date.now() + 20 * 86400000).toISOString().slice(0, 10)")
-    page.get_by_label("Date and time").fill(f"{day}T09:30")
-    page.get_by_label("Time zone").fill("Europe/Berlin")
-    page.get_by_role("button", name="Plan it").click()
+    later.get_by_label("Date and time").fill(f"{day}T09:30")
+    later.get_by_label("Time zone").fill("Europe/Berlin")
+    later.get_by_label("Type 1/8 to go on").fill("1/8")
+    if pressed == "button":
+        later.get_by_role("button", name="Plan it").click()
+    else:
+        later.get_by_label(pressed).press("Enter")
     expect(page.get_by_text("It is planned for")).to_be_visible()
     assert ScheduledPush.objects.get().at.isoformat()[:10] == day
+    assert Push.objects.count() == 1
     page.get_by_role("button", name="Call it off").click()
     expect(page.get_by_text("is called off")).to_be_visible()
+
+
+def test_replay__refused_while_another_runs__is_tried_again_in_its_place(page: Page, shop: Instance) -> None:
+    with replay._one_at_a_time:
+        page.goto(f"/admin/routing/instance/{shop.pk}/draft/push/")
+        expect(page.get_by_text("another replay is under way")).to_be_visible()
+        page.get_by_role("textbox", name="Note").fill("kept")
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_text("No replay: no event of this instance")).to_be_visible()
+    assert page.get_by_role("textbox", name="Note").input_value() == "kept"
+
+
+def test_break_glass__by_enter__pushes_without_approval_and_asks_nobody(page: Page, shop: Instance) -> None:
+    save_draft(instance=shop, text=f"{TWO_OFFERS}# 2\n", revision=None, actor="staff ben")
+    set_push_policy(instance=shop, approval_required=True, actor=ACTOR)
+    page.goto(f"/admin/routing/instance/{shop.pk}/draft/push/")
+    page.locator("summary", has_text="Push without approval").click()
+    page.get_by_label("Reason for pushing without approval").fill("the shop is closed")
+    page.get_by_label("Reason for pushing without approval").press("Enter")
+    expect(page.get_by_text("Version 2 is live;")).to_be_visible()
+    assert Push.objects.get(superseded_at=None).broke_glass == "the shop is closed"
 
 
 def test_pause__from_its_row__takes_two_clicks(page: Page, shop: Instance) -> None:

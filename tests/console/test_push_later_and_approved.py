@@ -81,6 +81,64 @@ def test_approval__asked_and_given_by_two_people__then_pushed(
     assert "by staff ben" in staff.get("routing_instance_change", guarded.pk).text
 
 
+WRITER = ("provisioning.change_draft", "routing.view_instance", "provisioning.view_configurationversion")
+
+
+def test_approval__asked_by_who_may_only_write__is_given_and_pushed_by_one_other(
+    staff: Visitor, staff_with: StaffWith, guarded: Instance
+) -> None:
+    carl = staff_with(*WRITER)
+    Draft.objects.all().delete()
+    save_draft(instance=guarded, text=LATER, revision=None, actor="staff ben")
+    assert "Save and ask for approval…" in carl.get("instance_draft", guarded.pk).text
+    assert "Ask for approval…" in carl.get("routing_instance_change", guarded.pk).text
+    page = carl.get("instance_push", guarded.pk)
+    assert "Ask for approval" in page.text
+    assert not [each for each in ("Push later", "Push without approval", "What visitors") if each in page.text]
+    asked = send(carl, page, action="ask", note="spring")
+    assert "waits for approval" in asked.text
+    assert "Take it back" in asked.text
+    approved = send(staff, staff.get("instance_approval", guarded.pk), action="approve")
+    assert "Push version 2…" in approved.text
+    waiting = carl.get("instance_push_version", guarded.pk, 2)
+    assert "Somebody who may push makes it live" in waiting.text
+    assert "Ask for approval" not in waiting.text
+    send(staff, staff.get("instance_push_version", guarded.pk, 2), action="do")
+    assert live(guarded) == 2
+
+
+@pytest.mark.parametrize("form", [{"action": "do"}, {}, {"action": "do", "break_glass": "x"}, {"action": "plan"}])
+def test_push__by_who_may_only_write__is_refused_however_it_is_sent(
+    staff_with: StaffWith, guarded: Instance, form: dict[str, str]
+) -> None:
+    carl = staff_with(*WRITER)
+    day = (timezone.now() + timedelta(days=20)).date()
+    later = {"at": f"{day}T09:30", "zone": "UTC"} if form.get("action") == "plan" else {}
+    upload_configuration(instance=guarded, text=f"{SHOP}# 2\n", actor=ACTOR)
+    for page in (carl.get("instance_push", guarded.pk), carl.get("instance_push_version", guarded.pk, 2)):
+        assert send(carl, page, **form, **later).status == 403
+    switched = carl.get("instance_switch", guarded.pk, section="offers", name="preferences_known")
+    assert send(carl, switched, SWITCH, **form, **later).status == 403
+    assert (live(guarded), ScheduledPush.objects.count(), ApprovalRequest.objects.count()) == (1, 0, 0)
+
+
+def test_pause__by_who_may_only_write__is_asked_for(staff_with: StaffWith, guarded: Instance) -> None:
+    carl = staff_with(*WRITER)
+    [link] = [each for each in carl.get("instance_offers", guarded.pk).links if "offers/switch" in each]
+    asked = send(carl, carl.get(link), SWITCH, action="ask")
+    assert "waits for approval" in asked.text
+    assert live(guarded) == 1
+
+
+def test_push_page__of_who_may_only_write__is_closed_where_nobody_is_asked(
+    staff_with: StaffWith, shop: Instance
+) -> None:
+    carl = staff_with(*WRITER)
+    assert carl.get("instance_push", shop.pk).status == 403
+    for name in ("routing_instance_change", "instance_draft", "instance_offers"):
+        assert not [each for each in ("approval…", "push…", "Pause…") if each in carl.get(name, shop.pk).text]
+
+
 def test_approval__own_request_by_a_crafted_form__is_refused(staff: Visitor, guarded: Instance) -> None:
     asked = send(staff, staff.get("instance_push", guarded.pk), action="ask")
     refused = send(staff, asked, action="approve")
@@ -176,6 +234,16 @@ def test_plan__a_time_that_cannot_be__is_said_and_kept(
     assert says in page.text
     assert (page.fields["at"], page.fields["note"]) == (at, "mine")
     assert not ScheduledPush.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["do", ""])
+def test_push__with_a_time_filled_in__is_not_done_now(staff: Visitor, shop: Instance, action: str) -> None:
+    day = (timezone.now() + timedelta(days=20)).date()
+    page = send(staff, staff.get("instance_push", shop.pk), action=action, at=f"{day}T09:30", zone="UTC")
+    assert page.status == 422
+    assert "press “Plan it”, or empty the time" in page.text
+    assert page.fields["at"] == f"{day}T09:30"
+    assert live(shop) == 1
 
 
 def test_plan__held__is_said_until_something_is_pushed(staff: Visitor, shop: Instance) -> None:
@@ -296,7 +364,7 @@ def test_pause__without_permission__is_neither_offered_nor_done(staff_with: Staf
 def test_live_on__asked_by_the_page__counts_processes(staff: Visitor, shop: Instance) -> None:
     assert (
         staff.get("instance_live_on", shop.pk).source
-        == '{"text": "no process: the endpoint is not running", "done": true}'
+        == '{"text": "no process: the endpoint is not running", "done": false}'
     )
     Heartbeat().beat(SnapshotLoader().load(ControlReader().read(), at=0))
     assert staff.get("instance_live_on", shop.pk).source == '{"text": "1 of 1 process", "done": true}'

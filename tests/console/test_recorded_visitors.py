@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from personalization.models import RecordedEvent, Recording
 from personalization.recording import digest_of, digesting_key
@@ -16,14 +14,11 @@ from routing.models import HistoryEntry, Instance
 from tests.console.pages import Visitor
 from tests.console.traffic_world import (
     a_recording,
-    taking_traffic,
+    customer,
 )
 from tests.world import an_instance
 
-
-@pytest.fixture
-def customer(instance: Instance, settings: Settings, tmp_path: Path) -> Instance:
-    return taking_traffic(instance, directory=tmp_path, settings=settings)
+__all__ = ["customer"]
 
 
 def test_recording__begun__keeps_a_digest_and_nothing_else_of_the_value(staff: Visitor, customer: Instance) -> None:

@@ -44,6 +44,37 @@ def test_token_rules__wrong__say_why_and_change_nothing(
     assert AccessToken.objects.get().rate == 5
 
 
+def test_token_rules__link_with_an_origin__adds_it_when_it_is_saved(staff: Visitor, instance: Instance) -> None:
+    token = issue_token(
+        instance=instance, name="site", actor=ACTOR, type="public", allowed_origins=["https://a.example"]
+    ).row
+    page = staff.get("token_rules", token.pk, origin="https://New.example.com:443/")
+    assert page.fields["allowed_origins"].split() == ["https://a.example", "https://new.example.com"]
+    assert "https://new.example.com is added to the allowed origins below, and holds as soon as you save." in page.text
+    token.refresh_from_db()
+    assert token.allowed_origins == ["https://a.example"]
+    staff.post("token_rules", token.pk, allowed_origins=page.fields["allowed_origins"])
+    token.refresh_from_db()
+    assert token.allowed_origins == ["https://a.example", "https://new.example.com"]
+    assert "is on the list already" in staff.get("token_rules", token.pk, origin="https://new.example.com").text
+
+
+@pytest.mark.parametrize("origin", ["nonsense", "https://a.example/path", "javascript:alert(1)", "<b>", "null"])
+def test_token_rules__link_with_what_is_no_origin__adds_nothing(
+    staff: Visitor, instance: Instance, origin: str
+) -> None:
+    token = issue_token(instance=instance, name="site", actor=ACTOR, type="public").row
+    page = staff.get("token_rules", token.pk, origin=origin)
+    assert page.fields["allowed_origins"].strip() == ""
+    assert origin not in page.text
+
+
+def test_token_rules__of_a_private_token__have_no_origin_by_a_link(staff: Visitor, instance: Instance) -> None:
+    token = issue_token(instance=instance, name="server", actor=ACTOR).row
+    page = staff.get("token_rules", token.pk, origin="https://new.example.com")
+    assert page.fields["allowed_origins"].strip() == ""
+
+
 def test_token_rules__of_a_revoked_token__cannot_be_changed(staff: Visitor, instance: Instance) -> None:
     token = issue_token(instance=instance, name="web", actor=ACTOR).row
     revoke(row=token, actor=ACTOR)

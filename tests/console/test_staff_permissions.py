@@ -29,7 +29,7 @@ OPEN = {
     *("language", "language_words", "check", "check_problems", ""),
     # Pages of signing in, which are there before somebody is anybody; the one-time password is the reader's own.
     *("sign-in", "sign-in-code", "sign-in-provider", "sign-in-callback", "one-time-password", "own-password"),
-    *("password-reset", "password-reset-sent", "password-reset-set"),
+    *("sign-in-connect", "password-reset", "password-reset-sent", "password-reset-set"),
 }
 # What each permission opens, alone.
 PAGES = {
@@ -48,19 +48,22 @@ PAGES = {
         *("instance_push", "instance_push_version", "instance_rollback", "instance_approval", "instance_replay"),
         "instance_answers",
     },
+    "provisioning.change_approvalrequest": {"instance_replay"},
     "provisioning.view_push": {
         *("provisioning_push_changelist", "provisioning_push_history", "provisioning_push_change"),
     },
     "provisioning.view_configurationversion": {
         *("instance_compare", "instance_try", "instance_offers", "version_download"),
-        *("instance_why", "instance_events", "instance_rejections"),
+        *("instance_why", "instance_events", "instance_rejections", "rejections_of_nobody"),
         *("provisioning_configurationversion_changelist", "provisioning_configurationversion_history"),
         "provisioning_configurationversion_change",
     },
     "provisioning.add_configurationversion": set(),
     "provisioning.delete_configurationversion": set(),
     "provisioning.view_draft": {"instance_draft", "instance_draft_state", "instance_draft_words"},
-    "provisioning.change_draft": {"instance_draft", "instance_draft_state", "instance_draft_words"},
+    "provisioning.change_draft": {
+        *("instance_draft", "instance_draft_state", "instance_draft_words", "instance_approval"),
+    },
     "routing.view_account": {"routing_account_changelist", "routing_account_history", "routing_account_change"},
     "routing.add_account": {"routing_account_add"},
     "routing.delete_account": set(),

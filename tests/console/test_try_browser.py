@@ -99,6 +99,17 @@ def test_try_it__by_the_keyboard_alone__is_tried_and_unfolded(page: Page, shop: 
     expect(page.get_by_text("rule 3 for product_view")).to_be_visible()
 
 
+@pytest.mark.parametrize("field", ["table", "time"])
+def test_try_it__by_enter_in_a_field__is_tried(page: Page, shop: Instance, field: str) -> None:
+    _open(page, shop, "try")
+    page.locator("#id_event").fill(EVENT)
+    for summary in page.locator("#try-form summary").all():
+        summary.click()
+    page.locator(f"#id_{field}").press("Enter")
+    expect(page.get_by_text("1 offer: loyalty")).to_be_visible()
+    assert page.locator("#id_profile").input_value() == ""
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_results__by_axe__have_no_violation_and_fit(

@@ -115,6 +115,21 @@ def test_compare__unknown_version__is_not_found(staff: Visitor, shop: Instance, 
     assert staff.get("instance_compare", shop.pk, to=choice).status == 404
 
 
+def test_compare__draft__is_for_who_may_see_it(staff_with: StaffWith, shop: Instance) -> None:
+    save_draft(instance=shop, text=f"{SHOP}# not yet\n", revision=None, actor=ACTOR)
+    ben = staff_with("provisioning.view_configurationversion", "routing.view_instance")
+    page = ben.get("instance_compare", shop.pk)
+    assert page.status == 200
+    assert "not yet" not in page.text
+    assert not [link for link in page.links if "draft" in link]
+    for sides in ({"to": "draft"}, {"from": "draft"}, {"from": "1", "to": "draft"}):
+        refused = ben.get("instance_compare", shop.pk, **sides)
+        assert refused.status == 403
+        assert "not yet" not in refused.text
+    carl = staff_with("provisioning.view_configurationversion", "provisioning.view_draft", username="carl")
+    assert "not yet" in carl.get("instance_compare", shop.pk, to="draft").text
+
+
 def test_compare__nothing_chosen__shows_live_and_draft(staff: Visitor, shop: Instance) -> None:
     save_draft(instance=shop, text=SHOP, revision=None, actor=ACTOR)
     text = staff.get("instance_compare", shop.pk).text

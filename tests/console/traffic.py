@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from personalization.admission import Target
-from personalization.models import EndedOffer, RuleFailure
+from personalization.models import EndedOffer, Rejection, RuleFailure
 from personalization.traffic_notes import Kind
 from personalization.traffic_records import record_counts, summarize
 from provisioning.models import EndpointProcess
@@ -24,7 +24,7 @@ def come(
     table: str = "pageviews",
     **kind: object,
 ) -> None:
-    """So many requests some time ago; `kind` may hold token, code, reason and bound."""
+    """So many requests some time ago; `kind` may hold token, code, reason, bound and failed."""
     minute = int((timezone.now() - ago).timestamp() // 60)
     values = {"token": 0, "code": 200, "reason": "", "bound": 2} | kind
     place = Target(False, "shop", table)
@@ -45,6 +45,12 @@ def be_busy(instance: Instance) -> None:
     AccessToken.objects.filter(pk=token.pk).update(expires_at=now + timedelta(days=9), created_at=now - timedelta(9))
     Destination.objects.filter(instance=instance).update(created_at=now - timedelta(days=9))
     version = instance.live_summary.version
+    for table, account in (("pageviews", None), ("nobody_has_it", None), ("pageviews", instance.account_id)):
+        Rejection.objects.create(
+            at=now, code=3000 if account else 3009, account=account, database="shop", table=table,
+            origin="https://new.example.com", address="203.0.113.0/24", reason="It is not on a list.",
+            request_id="0" * 32, is_preflight=account is None,
+        )  # fmt: skip
     EndedOffer.objects.create(instance=instance, version=version, offer="winter", ended_at=now - timedelta(days=2))
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -20,7 +21,7 @@ from personalization.program import program
 from personalization.stores.locations import store_at
 from provisioning.models import Push
 from provisioning.services import upload_configuration
-from routing.models import Instance
+from routing.models import Destination, Instance
 from tests.console.pages import SHOP
 from tests.personalization.stores.arrivals import arrival
 from tests.personalization.world import plan_of
@@ -32,12 +33,14 @@ NOW = int(time.time())
 CONFIGURATION = SHOP.replace("td_client_id\n    public: true", "td_client_id\n    public: true\n  - name: mail")
 
 
-def taking_traffic(instance: Instance, *, directory: Path, settings: Settings) -> Instance:
+@pytest.fixture
+def customer(instance: Instance, settings: Settings, tmp_path: Path) -> Instance:
     """The instance with a live version, a token `web` and an empty event store."""
-    settings.EVENT_STORE = f"sqlite:///{directory}/events.sqlite3"
+    settings.EVENT_STORE = f"sqlite:///{tmp_path}/events.sqlite3"
     issue_token(instance=instance, name="web", actor=ACTOR, type="public", allowed_origins=["https://shop.example.com"])
     upload_configuration(instance=instance, text=CONFIGURATION, actor=ACTOR, push=True)
     live_since(instance, NOW - 3600)
+    Destination.objects.filter(instance=instance).update(created_at=datetime.fromtimestamp(NOW - 3600, UTC))
     return instance
 
 
@@ -46,18 +49,35 @@ def live_since(instance: Instance, at: int) -> None:
     Push.objects.filter(instance=instance).update(created_at=datetime.fromtimestamp(at, UTC))
 
 
-def counted(instance: Instance, requests: int, reason: str = "", *, code: int = 200, table: str = "pageviews") -> None:
+def counted(
+    instance: Instance,
+    requests: int,
+    reason: str = "",
+    *,
+    code: int = 200,
+    table: str = "pageviews",
+    failed: int = 0,
+) -> None:
     """Requests as the endpoint counts them."""
     start = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=2)
     token = AccessToken.objects.get(name="web").pk
     for span, at in ((60, start), (3600, start.replace(minute=0))):
         TrafficCount.objects.create(
             instance=instance, span=span, start=at, token=token, database="shop", table=table, code=code,
-            reason=reason, requests=requests,
+            reason=reason, requests=requests, failed=failed,
         )  # fmt: skip
 
 
-def rejected(instance: Instance, code: int = 3007, **more: Any) -> Rejection:
+def refused_preflight(origin: str = "https://new.example.com", *, table: str = "pageviews") -> Rejection:
+    """A browser asked whether such a page may send events, and may not."""
+    return Rejection.objects.create(
+        at=timezone.now(), code=3009, database="shop", table=table, origin=origin, address="203.0.113.0/24",
+        reason="No live public token lists its origin.", request_id="0" * 32, is_preflight=True,
+    )  # fmt: skip
+
+
+def rejected(instance: Instance | None, code: int = 3007, **more: Any) -> Rejection:
+    """A request that was turned away; without an instance it names the account alone."""
     token = AccessToken.objects.get(name="web")
     fields = {
         "at": timezone.now(),
@@ -78,12 +98,14 @@ def live_of(instance: Instance) -> LiveInstance:
     return LiveInstance(1, instance.number, 1, program(plan), frozenset({("shop", "pageviews")}))
 
 
-def stored(instance: Instance, *events: dict[str, Any], table: str = "pageviews") -> None:
-    """Events in the event store, numbered from 1, a second apart up to now."""
+def stored(instance: Instance, *events: dict[str, Any], table: str = "pageviews", apart: int = 1) -> None:
+    """Events in the event store, numbered from 1, a second (or `apart`) from each other up to now."""
     store = store_at(django_settings.EVENT_STORE)
     store.open()
     for number, event in enumerate(events, start=1):
-        made = arrival(number, now=NOW - len(events) + number, table=table, instance=live_of(instance), **event)
+        made = arrival(
+            number, now=NOW - (len(events) - number) * apart, table=table, instance=live_of(instance), **event
+        )
         row = made.row._replace(database="shop")
         store.commit([made._replace(row=row)])
     store.close()
@@ -106,3 +128,10 @@ def a_recording(instance: Instance, *events: dict[str, Any]) -> Recording:
             reason=told.answer.reason, explanation=json.dumps(told.as_dict()),
         )  # fmt: skip
     return made
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> str:
+    """An event store that cannot be opened."""
+    (tmp_path / "a file").touch()
+    return f"sqlite:///{tmp_path}/a file/events.sqlite3"

@@ -11,6 +11,7 @@ from tests.http import Api
 
 HOST = "127.0.0.1:8000"
 _NUMBERED = re.compile(r"/(tokens|keys|hand-overs)/(\d+)/")
+_NAMED = re.compile(r"TD1 [0-9]+/\{(\S+) key\}")
 # What the number in a field counts, where it is not what the path is about.
 _NUMBERS_OF = {"token": "tokens", "key": "keys"}
 _PARTS = {"links": "hand-overs", "hand_over": "hand-overs"}
@@ -19,7 +20,7 @@ _PARTS = {"links": "hand-overs", "hand_over": "hand-overs"}
 class Replay:
     """One reader: `authorizations` stand for the names of keys in braces, the page's numbers for those that came.
 
-    The page's `{key}` is the key that its first `POST /keys` was answered with.
+    The page's `{key}` is the key that its first `POST /keys` was answered with; any other of them goes by its name.
     """
 
     def __init__(self, api: Api, **authorizations: str) -> None:
@@ -44,6 +45,7 @@ class Replay:
             self.numbers.setdefault((named, number), sent)
         if exchange.path == "/keys" and came.get("header"):
             self.authorizations.setdefault("key", came["header"])
+            self.authorizations.setdefault(came["name"], came["header"])
 
     def as_shown(self, exchange: Exchange, came: Any) -> Any:
         """The answer with the page's numbers in place of those that came."""
@@ -51,8 +53,10 @@ class Replay:
         return _renumbered(came, _kind(exchange), shown)
 
     def _authorization(self, written: str) -> str:
-        names = {f"TD1 100/{{{name} key}}": header for name, header in self.authorizations.items()}
-        return names.get(written) or (self.authorizations["key"] if written == "{key}" else written)
+        named = _NAMED.fullmatch(written)
+        return self.authorizations.get(named[1] if named else "") or (
+            self.authorizations["key"] if written == "{key}" else written
+        )
 
     def _numbered(self, match: re.Match[str]) -> str:
         return f"/{match[1]}/{self.numbers[match[1], int(match[2])]}/"

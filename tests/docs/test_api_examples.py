@@ -54,7 +54,7 @@ def test_examples__sent_in_their_order__get_the_answers_of_the_page(settings: Se
     store = store_at(settings.EVENT_STORE)
     store.commit([arrival(1)])
     store.close()
-    replay = Replay(Api(), operator=a_key("operator", account=100, name="first"))
+    replay = Replay(Api(), operator=a_key("operator", account=100, name="first", role="administrator"))
     for exchange in EXCHANGES:
         answer = replay.send(exchange)
         assert answer.status_code == exchange.status, f"{exchange}: {answer.content.decode()}"

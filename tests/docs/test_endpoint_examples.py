@@ -17,6 +17,7 @@ from django.conf import settings
 
 from personalization import refusals
 from personalization.arrivals import Arrival, Outcome, Reason
+from personalization.committer import MAX_QUEUED_CHARACTERS
 from personalization.control_reader import ControlReader
 from personalization.event_body import MAX_NESTING, MAX_TIME
 from personalization.http import Limits
@@ -212,6 +213,13 @@ def test_errors__those_of_the_table__are_those_of_the_code() -> None:
     assert {code for _, code in told} == {*map(int, PROVOKED), 1005, 9999}
 
 
+def test_errors__before_a_request__are_those_of_the_second_table() -> None:
+    """They are provoked in tests/personalization/test_turned_away.py."""
+    rows = [table for table in tables(PAGE) if table.header[0] == "HTTP"][1].rows
+
+    assert [(row[0].text, row[1].text) for row in rows] == [(str(code), str(code)) for code in (400, 431, 408)]
+
+
 def _refusals() -> list[Refusal]:
     return [
         *(make() for name, make in vars(refusals).items() if name in _PLAIN),
@@ -224,6 +232,7 @@ def _refusals() -> list[Refusal]:
 _PLAIN = {
     *("not_found", "wrong_method", "wrong_content_type", "too_large", "unauthorized", "no_token", "malformed_token"),
     *("other_account", "unknown_token", "wrong_address", "wrong_origin", "too_slow", "unavailable", "broken"),
+    *("no_connection",),
 }
 
 
@@ -241,6 +250,8 @@ def test_limits__those_of_the_table__are_those_of_the_code() -> None:
         "nesting of a body": MAX_NESTING,
         "time for a body to arrive": settings.BODY_DEADLINE,
         "events that wait to be stored, in one process": settings.COMMIT_QUEUE_LIMIT,
+        "characters of their bodies, in one process": MAX_QUEUED_CHARACTERS,
+        "connections to one process": settings.MAX_CONNECTIONS,
         "key values of a profile": MAX_KEY_VALUES,
     }
     assert str(MAX_TIME) in PAGE.read_text()

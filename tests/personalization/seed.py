@@ -1,7 +1,8 @@
 """Run as a program: makes or changes the customer in the database that the environment names.
 
 `python -m tests.personalization.seed make` prints the token's and the key's header value; `push TEXT`, `revoke`;
-`follow` reads lines, `push TEXT` or `rollback`, and prints the number of the version that is live after each.
+`open ORIGIN` makes and lists a public token too, and prints its header value; `follow` reads lines, `push TEXT` or
+`rollback`, and prints the number of the version that is live after each.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from provisioning.services import roll_back  # noqa: E402
 from tests.personalization.customer import Customer, a_customer  # noqa: E402
 from tests.world import ACTOR  # noqa: E402
 from tokens.models import AccessToken  # noqa: E402
-from tokens.services import revoke  # noqa: E402
+from tokens.services import issue_token, revoke  # noqa: E402
 
 
 def main(action: str, *words: str) -> None:
@@ -36,6 +37,10 @@ def main(action: str, *words: str) -> None:
         Customer(row.instance, "", "", row).push(*words)
     elif action == "revoke":
         revoke(row=row, actor=ACTOR)
+    elif action == "open":
+        token = issue_token(instance=row.instance, name="web", type="public", allowed_origins=words, actor=ACTOR)
+        Customer(row.instance, "", "", row).push(tokens=("server", "web"))
+        print(token.header)  # noqa: T201
     elif action == "follow":
         for line in sys.stdin:
             print(_moved(row, *line.split()), flush=True)  # noqa: T201

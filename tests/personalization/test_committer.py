@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from personalization.arrivals import Answer, Arrival, Outcome
-from personalization.committer import Committer
+from personalization.committer import MAX_QUEUED_CHARACTERS, Committer
 from personalization.stores.base import StoreRefused, StoreUnavailable
 from tests.personalization.rig import Rig, assert_error
 
@@ -23,6 +23,7 @@ class ScriptedStore:
         self.groups: list[list[str]] = []
         self.refuse: frozenset[str] = frozenset()
         self.away = False
+        self.broken: Exception | None = None  # what opening it raises
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Event()
@@ -37,6 +38,8 @@ class ScriptedStore:
         assert self.may_open.wait(10)
         if self.away:
             raise StoreUnavailable("away")
+        if self.broken is not None:
+            raise self.broken
         self.opened.set()
 
     def commit(self, arrivals: Sequence[Arrival]) -> Sequence[Outcome]:
@@ -129,6 +132,72 @@ def test_store_back__without_an_event__is_found_out(
         assert store.opened.wait(10)
     assert rig.committer.is_store_available
     assert caplog.text.count("the event store is not available") == 1
+
+
+@pytest.mark.parametrize("problem", [OSError(24, "Too many open files"), RuntimeError("can't start new thread")])
+def test_store_away__opening_it_fails_in_another_way__503_until_it_is_back(
+    tmp_path: Path, store: ScriptedStore, caplog: pytest.LogCaptureFixture, problem: Exception
+) -> None:
+    with Rig(tmp_path, store=store) as rig:
+        store.away = True
+        assert rig.post({"td_client_id": "1", "name": "a"}).status_code == 503
+        store.away, store.broken = False, problem
+        assert_error(rig.post({"td_client_id": "1", "name": "b"}), 503, 1005)
+        assert not rig.committer.is_store_available
+        store.broken = None
+        assert rig.post({"td_client_id": "1", "name": "c"}).status_code == 200
+    assert caplog.text.count("the event store") == 1
+
+
+def test_start__opening_the_store_fails_in_another_way__starts_and_says_why(
+    tmp_path: Path, store: ScriptedStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.broken = OSError(24, "Too many open files")
+    with Rig(tmp_path, store=store) as rig:
+        assert_error(rig.post({"td_client_id": "1", "name": "a"}), 503, 1005)
+        store.broken = None
+        assert rig.post({"td_client_id": "1", "name": "b"}).status_code == 200
+    assert "Too many open files" in caplog.text
+
+
+def test_store_silent__who_comes_while_it_is_tried_again__is_not_made_to_wait_for_another_try(
+    tmp_path: Path, store: ScriptedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("personalization.committer.RETRY_INTERVAL", 0.01)
+    with Rig(tmp_path, store=store) as rig:
+        store.away = True
+        assert rig.post({"td_client_id": "1", "name": "a"}).status_code == 503
+        store.may_open.clear()
+        while store.tried.acquire(blocking=False):
+            continue
+        assert store.tried.acquire(timeout=10)  # it is being tried now, and says nothing for long
+        tasks = rig.start_posting(events(*"bc"))
+        monkeypatch.setattr("personalization.committer.RETRY_INTERVAL", 1000.0)
+        store.may_open.set()
+        rig.runner.run(asyncio.wait(tasks))
+        assert [task.result().status_code for task in tasks] == [503, 503]
+        assert not store.tried.acquire(blocking=False)
+
+
+def test_queue__bodies_of_more_than_may_wait__429_until_they_are_stored(
+    tmp_path: Path, store: ScriptedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before the queue's number of events is reached."""
+    monkeypatch.setattr("personalization.committer.MAX_QUEUED_CHARACTERS", 5_000)
+    large = [{**event, "text": "x" * 2_000} for event in events(*"abc")]
+    with Rig(tmp_path, store=store) as rig:
+        store.gate.clear()
+        tasks = rig.start_posting(large[:2])
+        assert not rig.committer.is_full
+        tasks += rig.start_posting(large[2:])
+        refused = rig.post({"td_client_id": "1", "name": "d"})
+        assert_error(refused, 429, 2003)
+        assert int(refused.headers["retry-after"]) >= 1
+        store.gate.set()
+        rig.runner.run(asyncio.wait(tasks))
+        assert [task.result().status_code for task in tasks] == [200, 200, 200]
+        assert rig.post({"td_client_id": "1", "name": "e"}).status_code == 200
+    assert MAX_QUEUED_CHARACTERS == 64 * 1024 * 1024
 
 
 def test_close__what_is_queued__is_committed_first(tmp_path: Path, store: ScriptedStore) -> None:

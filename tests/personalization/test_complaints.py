@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from personalization.complaints.causes import causes
-from personalization.complaints.facts import Cause, Facts, Failure, Looked, Refused, TokenFact
+from personalization.complaints.facts import Cause, Example, Facts, Failure, Looked, Refused, TokenFact
 from personalization.complaints.funnel import Loss, funnel, worst
+from personalization.complaints.nameless_causes import causes_without_a_name
 from personalization.traffic import Row
 from tests.personalization.rig import CONFIGURATION
 from tests.personalization.world import NOW, World, plan_of
@@ -38,7 +39,7 @@ def looked(text: str, *, public: bool = False, table: str = "pages", head: str |
     """An event to `shop/pages` of somebody new, as the configuration takes it."""
     world = World(text) if head is None else World(text, head=head)
     answer, explanation = world.profiles.explain("shop", table, event, public=public, now=NOW)
-    return Looked(("shop", table), tuple(event), answer.reason, explanation)
+    return Looked(Example(("shop", table), f"{len(event):032x}", NOW), tuple(event), answer.reason, explanation)
 
 
 def test_funnel__every_kind__lost_at_its_step() -> None:
@@ -101,6 +102,67 @@ def test_refusal__with_an_example__names_what_to_change(case: tuple[str, Refused
     [cause] = told([row(7, code=example.code)], replace(FACTS, refused=(example,)))
     assert says in cause.text
     assert (cause.step, cause.page, cause.of) == ("accepted", page, of)
+
+
+def nameless(*examples: Refused, **tokens: Any) -> tuple[Cause, ...]:
+    return causes_without_a_name(replace(FACTS, nameless=examples, **tokens))
+
+
+ASKED = refused(3009, is_preflight=True, origin="https://new.example.com")
+SECOND = TokenFact("second", "public", "…cccc", "", ("https://blog.example.org",))
+# The public tokens that there are, the origin, what is said, and the page that mends it.
+ASKING: list[tuple[str, dict[int, TokenFact], str, str, tuple[str, str, str]]] = [
+    ("one token", TOKENS, "https://new.example.org",
+     "add this origin to the token “site”.", ("token-rules", "2", "https://new.example.org")),
+    ("a slip", TOKENS, "https://www.shop.example.com",
+     "It differs from https://shop.example.com, which is on its list.",
+     ("token-rules", "2", "https://www.shop.example.com")),
+    ("the nearest of two", TOKENS | {4: SECOND}, "https://blogs.example.org",
+     "add this origin to the token “second”", ("token-rules", "4", "https://blogs.example.org")),
+    ("neither is near", TOKENS | {4: SECOND}, "https://new.example",
+     "to the public token that it uses: “site”, “second”.", ("token", "", "")),
+    ("none", {3: OFFICE}, "https://new.example.org", "no public token that is accepted", ("token", "", "")),
+    ("added since", TOKENS, "https://shop.example.com", "on the list of the token “site” now", ("token", "2", "")),
+    ("listed, but revoked", {2: replace(SITE, why="revoked")}, "https://shop.example.com",
+     "the token “site” is revoked, but still in use", ("token", "2", "")),
+    ("listed, but not live", {2: replace(SITE, why="not listed in live version 3")}, "https://shop.example.com",
+     "Add it to the draft and push.", ("draft", "site", "")),
+    ("a file", TOKENS, "null", "it has to come from a web server", ("", "", "")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ASKING, ids=lambda case: case[0])
+def test_preflight__that_was_refused__names_origin_table_and_token(case: Any) -> None:
+    _, tokens, origin, says, mend = case
+    [cause] = nameless(*[replace(ASKED, origin=origin)] * 3, tokens=tokens)
+    assert f"pages of {origin} may send events to `your_database/pageviews`" in cause.text
+    assert says in cause.text
+    assert (cause.step, (cause.page, cause.of, cause.origin)) == ("requests", mend)
+
+
+def test_preflights__of_several_origins_and_tables__the_most_frequent_first() -> None:
+    other = replace(ASKED, origin="https://other.example.org", table=("shop", "orders"))
+    first, second = nameless(other, ASKED, replace(other, table=("shop", "pages")))
+    assert "https://other.example.org may send events to `shop/orders`, `shop/pages`" in first.text
+    assert first.details[-1] == "2 such questions are kept as an example."
+    assert "https://new.example.com" in second.text
+    assert second.details[-1] == "1 such question is kept as an example."
+
+
+@pytest.mark.parametrize(
+    ("example", "says", "detail"),
+    [
+        (refused(3000), "Code 3000: There is no `WP13n-Token`.", "Sent to `your_database/pageviews`."),
+        (refused(3003, origin="https://a.example"), "Code 3003: `WP13n-Token` has", "From pages of https://a.example."),
+        (refused(404, table=("", "")), "Code 404: The path is not", "1 of them is kept as an example."),
+        (refused(3001, token_hint="6f27"), "Code 3001: ", "ends in 6f27, names an instance that the account does not"),
+    ],
+)
+def test_refusal__that_names_the_account_alone__is_told(example: Refused, says: str, detail: str) -> None:
+    [cause] = nameless(example)
+    assert says in cause.text
+    assert any(detail in each for each in cause.details)
+    assert "`/`" not in " ".join(cause.details)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +238,8 @@ def test_no_event__names_the_conditions_that_were_not_met() -> None:
 
 
 def test_no_event__table_that_no_event_is_about__says_so() -> None:
-    example = replace(looked("", head=HEAD_PLAN, user="1"), table=("shop", "orders"))
+    example = looked("", head=HEAD_PLAN, user="1")
+    example = replace(example, event=replace(example.event, table=("shop", "orders")))
     [cause] = told([row(3, "no-event")], replace(FACTS, plan=plan_of(HEAD_PLAN), looked=(example,)))
     assert "No event of the configuration is about `shop/orders`" in cause.text
     assert cause.page == "draft"
@@ -205,6 +268,38 @@ def test_error__names_rule_message_and_line() -> None:
     [cause] = told([row(12, "error")], replace(FACTS, failures=(failure,)))
     assert cause.text == 'offer "sale", rule 1, if (line 7, column 9) failed: cannot read x'
     assert (cause.requests, cause.page) == (12, "draft")
+
+
+def test_error__beside_offers_alone__is_told_though_nothing_was_lost() -> None:
+    failure = Failure('offer "sale", rule 1, if', "cannot read x", 12, "")
+    [cause] = told([replace(row(12), failed=12)], replace(FACTS, failures=(failure,)))
+    assert (cause.step, cause.requests) == ("returned", 12)
+
+
+FAILING = OFFERS.replace("EVENT.cart > 3", "EVENT.cart.size > 3")
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts"),
+    [
+        ("no-key", [looked("", page="x")] * 5),
+        ("no-event", [looked("", head=HEAD_PLAN, user="1", kind="x")] * 5),
+        ("no-rule", [looked(OFFERS, user="1", cart=2)] * 5),
+        ("withheld", [looked(OFFERS, user="1", cart=2, public=True)] * 5),
+        ("error", [looked(FAILING, user="1")] * 5),
+    ],
+)
+def test_loss__told_from_events__has_three_of_them_to_open(reason: str, facts: list[Looked]) -> None:
+    assert {each.reason for each in facts} == {reason}
+    failure = Failure('offer "sale", rule 1, if', "cannot read x", 12, "")
+    [cause] = told([row(9, reason)], replace(FACTS, plan=plan_of(HEAD_PLAN), looked=tuple(facts), failures=(failure,)))
+    assert cause.examples == (facts[0].event,) * 3
+
+
+def test_unmonitored__with_an_event_of_the_table__has_it_to_open() -> None:
+    example = looked("", page="x")
+    [cause] = told([Row(1, "shop", "pages", 200, "not-monitored", 9)], replace(FACTS, looked=(example,)))
+    assert cause.examples == (example.event,)
 
 
 @pytest.mark.parametrize("reason", ["no-key", "no-event", "no-rule", "withheld", "error"])

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from personalization.connections import BoundedHttp
 from tests.personalization.server_process import Response, read_response
 
 HEAD = b"POST /some_database/table HTTP/1.1\r\nhost: endpoint\r\n"
+REQUEST = HEAD + b"content-length: 0\r\n\r\n"
 LIMIT = 2000
 
 
@@ -38,17 +39,25 @@ async def answers(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"ok"})
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """A server of such connections."""
-    config = uvicorn.Config(answers, loop="uvloop", http=Impatient, ws="none", lifespan="off", log_config=None)
+@contextmanager
+def running(config: uvicorn.Config) -> Iterator[tuple[int, uvicorn.Server]]:
+    """A server at a port of its own, which may be ended."""
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
         thread.start()
-        yield listener.getsockname()[1]
+        yield listener.getsockname()[1], server
         server.should_exit = True
         thread.join(timeout=30)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A server of such connections."""
+    config = uvicorn.Config(answers, loop="uvloop", http=Impatient, ws="none", lifespan="off", log_config=None)
+    with running(config) as (port, _):
+        yield port
 
 
 @pytest.fixture
@@ -65,13 +74,17 @@ def is_over(connection: socket.socket) -> bool:
         return True
 
 
-def assert_error(response: Response, status: int) -> None:
+def assert_error(response: Response, status: int, code: int = 0) -> None:
     body = response.json()
-    assert (response.status, body["code"]) == (status, status)
+    assert (response.status, body["code"]) == (status, code or status)
     assert set(body) == {"code", "message"}
     assert response.headers["content-type"] == "application/json"
     assert len(response.headers["x-request-id"]) == 32
     assert response.headers["connection"] == "close"
+
+
+def test_deadline__of_the_real_ones__is_under_the_ten_seconds_that_are_promised() -> None:
+    assert 9 <= BoundedHttp.head_deadline < 10
 
 
 def test_silence__connection_ends(connection: socket.socket) -> None:
@@ -156,27 +169,95 @@ def test_body__refused_unread_and_never_ending__connection_ends(connection: sock
     assert is_over(connection)
 
 
+class Crowded(BoundedHttp):
+    """Takes two connections (as uvicorn is told), and two more to refuse them, soon."""
+
+    surplus = 2
+    surplus_deadline = 0.2
+
+
+@pytest.fixture
+def crowded() -> Iterator[int]:
+    """The port of a server of such connections."""
+    config = uvicorn.Config(
+        answers, loop="uvloop", http=Crowded, limit_concurrency=2, ws="none", lifespan="off", log_config=None
+    )
+    with running(config) as (port, _):
+        yield port
+
+
+@pytest.fixture
+def both(crowded: int) -> Iterator[list[socket.socket]]:
+    """The two connections that it takes, in use."""
+    with opened(crowded) as first, opened(crowded) as second:
+        for connection in (first, second):
+            connection.sendall(REQUEST)
+            assert read_response(connection).status == 200
+        yield [first, second]
+
+
+def opened(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
+def test_connections__as_many_as_there_may_be__the_next_is_told_to_come_again(
+    crowded: int, both: list[socket.socket], caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        with opened(crowded) as third:
+            third.sendall(REQUEST)
+            response = read_response(third)
+            assert is_over(third)
+        assert_error(response, 503, 1005)
+        assert int(response.headers["retry-after"]) >= 1
+    for connection in both:
+        connection.sendall(REQUEST)
+        assert read_response(connection).status == 200
+
+
+def test_connections__one_of_them_ends__another_is_taken(crowded: int, both: list[socket.socket]) -> None:
+    both[0].close()
+    statuses = set()
+    while 200 not in statuses:
+        with opened(crowded) as third:
+            third.sendall(REQUEST)
+            statuses.add(read_response(third).status)
+    assert statuses <= {200, 503}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_connections__as_many_as_there_may_be__who_watches_is_answered(
+    crowded: int, both: list[socket.socket], path: str
+) -> None:
+    with opened(crowded) as third:
+        third.sendall(f"GET {path} HTTP/1.1\r\nhost: endpoint\r\n\r\n".encode())
+        response = read_response(third)
+        assert (response.status, response.headers["connection"]) == (200, "close")
+
+
+def test_connections__too_many_that_say_nothing__end_soon(crowded: int, both: list[socket.socket]) -> None:
+    with opened(crowded) as third, opened(crowded) as fourth:
+        assert is_over(third)
+        assert is_over(fourth)
+
+
+def test_connections__far_too_many__end_at_once(
+    crowded: int, both: list[socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Crowded, "surplus_deadline", 60.0)
+    with opened(crowded), opened(crowded), opened(crowded) as fifth:
+        assert is_over(fifth)
+
+
 class Parting(BoundedHttp):
     """Parts late enough for a test to be in time."""
 
     parting_time = 1.5
 
 
-@contextmanager
-def a_server() -> Iterator[tuple[int, uvicorn.Server]]:
+def a_server() -> AbstractContextManager[tuple[int, uvicorn.Server]]:
     """One that a test may end."""
-    config = uvicorn.Config(answers, loop="uvloop", http=Parting, ws="none", lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
-        thread.start()
-        yield listener.getsockname()[1], server
-        server.should_exit = True
-        thread.join(timeout=30)
-        assert not thread.is_alive()
-
-
-REQUEST = HEAD + b"content-length: 0\r\n\r\n"
+    return running(uvicorn.Config(answers, loop="uvloop", http=Parting, ws="none", lifespan="off", log_config=None))
 
 
 def test_end__request_on_its_way_on_an_idle_connection__is_answered_as_the_last() -> None:

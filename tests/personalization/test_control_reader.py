@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
+from typing import Never
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from personalization.control_reader import ControlReader
+from personalization import control_reader as module
+from personalization.control_reader import ControlReader, read_revision
 from personalization.control_state import ControlState, InstanceState
 from personalization.snapshot import Snapshot, Token
 from personalization.snapshot_loader import SnapshotLoader
@@ -139,6 +143,63 @@ def test_read__after_a_push__reads_no_row_of_anybody_else(customer: Customer, ot
 def test_read__nothing_changed__is_the_same(customer: Customer) -> None:
     reader = ControlReader()
     assert reader.read() == reader.read()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_read__changes_again_and_again_meanwhile__is_of_one_moment(
+    customer: Customer, others: list[Customer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version goes live and a table comes after each part that is read: of both, or of neither, is told."""
+    numbers = count()
+
+    def change() -> None:
+        number = next(numbers)
+        change_destinations(instance=customer.instance, actor=ACTOR, add=[("your_database", f"table_{number}")])
+        customer.push(f"number {number}")
+
+    def meanwhile(read: Callable[..., object]) -> Callable[..., object]:
+        def reading(*arguments: object) -> object:
+            found = read(*arguments)
+            with ThreadPoolExecutor(1) as other:
+                other.submit(in_a_connection_of_its_own, change).result()
+            return found
+
+        return reading
+
+    for name in ("read_revision", "_changed", "_live", "_read_versions", "_tables", "_tokens", "_keys"):
+        monkeypatch.setattr(module, name, meanwhile(getattr(module, name)))
+    reader = ControlReader()
+    for _ in range(2):  # everything, then what has changed
+        state = reader.read()
+        found = of(state, customer)
+        tables = {table for _, table in found.tables if table.startswith("table_")}
+        version = next(each for each in state.versions if each.id == found.version)
+        assert version.number == len(tables) + 1
+        assert read_revision() > state.revision
+
+
+def in_a_connection_of_its_own(work: Callable[[], object]) -> None:
+    try:
+        work()
+    finally:
+        connection.close()
+
+
+def test_read__fails__leaves_no_transaction_behind(
+    transactional_db: None, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> Never:
+        raise OperationalError("gone")
+
+    reader = ControlReader()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_tables", fails)
+        with pytest.raises(OperationalError):
+            reader.read()
+    ControlRevision.objects.update(number=1_000)
+    assert reader.read().revision == 1_000
+    in_a_connection_of_its_own(lambda: ControlRevision.objects.update(number=1_001))
+    assert ControlReader().read().revision == 1_001
 
 
 def hidden_change(customer: Customer) -> None:

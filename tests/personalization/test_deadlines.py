@@ -69,3 +69,40 @@ def test_cancellation__by_somebody_else__is_not_taken_for_lateness() -> None:
             await task
 
     asyncio.run(main())
+
+
+def test_deadline__those_that_are_late__waited_for_less_than_the_limit() -> None:
+    """By the loop's clock, which is moved on here from one timer to the next, each a little late."""
+
+    async def main() -> list[float]:
+        loop = asyncio.get_running_loop()
+        waited: list[float] = []
+
+        async def waits(begins: float) -> None:
+            await asyncio.sleep(begins)
+            began = loop.time()
+            assert await wait(deadlines, 30) == "late"
+            waited.append(loop.time() - began)
+
+        deadlines = Deadlines(10)
+        await asyncio.gather(*(waits(number / 200) for number in range(200)))
+        return waited
+
+    with asyncio.Runner(loop_factory=Skipping) as runner:
+        waited = runner.run(main())
+    assert len(waited) == 200
+    assert 9.5 <= min(waited) <= max(waited) < 10
+
+
+class Skipping(asyncio.SelectorEventLoop):
+    """Does not wait for its timers but has its clock go on to them, and 10 ms beyond."""
+
+    skipped = 0.0
+
+    def time(self) -> float:
+        return self.skipped
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
+            self.skipped = max(self.skipped, self._scheduled[0]._when + 0.01)  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization import identity, merging
-from personalization.profile import Profile, slot
+from personalization.profile import MAX_PROFILE_SIZE, Profile, slot
 from provisioning.language.plan import Attribute
 
 BAG = Attribute("bag", "list", max_items=3)
@@ -100,6 +100,40 @@ def test_merge__size__is_never_less_than_the_text() -> None:
     one, other = profile(1, 1, {"every/list": [["é" * 50, 1]]}), profile(2, 2, {"every/list": [["b" * 50, 1]]})
     merging.merge([one, other], SLOTS)
     assert one.size >= len(one.text())
+
+
+def test_fit__within_the_limits__stays_as_it_is() -> None:
+    one = profile(1, 1, {"every/list": [["a" * 4000, n] for n in range(60)]}, {"user": [["u", 1]]})
+    before = one.text()
+    assert merging.fit(one) == ([], ())
+    assert (one.text(), one.size) == (before, len(before))
+
+
+def test_fit__too_large__items_of_lists_by_age_then_whole_values_by_age() -> None:
+    """Also those that the live configuration does not name; a windowed counter is as old as its last bucket."""
+    large = "x" * 4000
+    state: dict[str, Any] = {f"s{n:02}/single": [large, 100 + n] for n in range(65)}
+    state |= {"old/list": [[large, 1], [large, 200]], "new/list": [["short", 300]]}
+    state |= {"early/counter/3600": {"1": 1, "2": 1}, "count/counter": [1, 90], "late/counter/3600": {"9": 1}}
+    one = profile(1, 1, state)
+    errors = merging.fit(one).errors
+    gone = ["old", "new", "count", *(f"s{n:02}" for n in range(20))]
+    assert [error.where for error in errors][:5] == [
+        f'attribute "{name}"' for name in ("old", "new", "count", "s00", "s01")
+    ]
+    assert "its 2 oldest items were dropped" in errors[0].message
+    assert "its value was dropped" in errors[3].message
+    assert {error.where for error in errors} < {f'attribute "{name}"' for name in gone}
+    assert {"early/counter/3600", "late/counter/3600", "s64/single"} < one.state.keys()
+    assert one.size == len(one.text()) <= MAX_PROFILE_SIZE * 7 // 8
+
+
+def test_fit__key_values_alone_too_large__the_oldest_go() -> None:
+    one = profile(1, 1, {}, {"user": [["é" * 250 + str(n), n] for n in range(200)]})
+    ejected, errors = merging.fit(one)
+    assert (ejected[0], errors) == (("user", "é" * 250 + "0"), ())
+    assert len(one.keys["user"]) == 200 - len(ejected)
+    assert MAX_PROFILE_SIZE - 2000 < one.size == len(one.text()) <= MAX_PROFILE_SIZE
 
 
 ITEMS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 9)), max_size=6).map(

@@ -10,7 +10,6 @@ import pytest
 from django.utils import timezone
 
 from personalization.control_reader import ControlReader, read_revision
-from personalization.control_state import ControlState
 from personalization.snapshot import Snapshot, Token
 from personalization.snapshot_loader import SnapshotLoader
 from provisioning.models import ConfigurationVersion
@@ -216,19 +215,3 @@ def test_revision__grows__with_each_change_that_the_endpoint_must_see(customer: 
     assert changed()
     rotate_token(token=customer.token_row, overlap=timedelta(days=1), actor=ACTOR)
     assert changed()
-
-
-def test_read__changed_meanwhile__reads_again(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = ControlReader()
-    original = reader._read
-    pushes = iter([lambda: customer.push("two")])
-
-    def meanwhile(revision: int) -> ControlState:
-        state = original(revision)
-        next(pushes, lambda: None)()
-        return state
-
-    monkeypatch.setattr(reader, "_read", meanwhile)
-    state = reader.read()
-    assert [version.number for version in state.versions] == [2]
-    assert state.revision == read_revision()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Never
 
 import pytest
 
@@ -112,5 +114,23 @@ def test_watching_thread__nothing_to_watch__ends_and_comes_back(pair: Pair) -> N
     [watching] = [thread for thread in threading.enumerate() if thread.name == "lonely limit"]
     watching.join(20)
     assert not watching.is_alive()
+    with limit.over(pair[0].fileno(), until=soon()):
+        assert pair[0].recv(1) == b""
+
+
+def test_no_file_or_thread_left__is_an_error_of_the_system_and_later_all_is_well(
+    pair: Pair, limit: TimeLimit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_many(*_: object) -> Never:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    def no_thread(*_: object) -> Never:
+        raise RuntimeError("can't start new thread")
+
+    for where, fails in ((module.os, ("dup", too_many)), (threading.Thread, ("start", no_thread))):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, *fails)
+            with pytest.raises(OSError, match=r"Too many open files|new thread"), limit.over(pair[0].fileno(), until=0):
+                pass
     with limit.over(pair[0].fileno(), until=soon()):
         assert pair[0].recv(1) == b""

@@ -14,7 +14,9 @@ from django.db import OperationalError, connection
 from personalization import reports
 from personalization import watcher as module
 from personalization.control_reader import ControlReader
+from personalization.control_state import ControlState
 from personalization.snapshot_copy import SnapshotCopy
+from personalization.snapshot_loader import SnapshotLoader
 from personalization.usage import Usage
 from personalization.watcher import Watcher
 from tests.personalization.customer import Customer, a_customer
@@ -100,8 +102,10 @@ def test_push__on_postgresql__is_followed_without_polling(
     async def scenario(watcher: Watcher, usage: Usage) -> None:
         confirmed = watcher.confirmed_at
         await until(lambda: watcher.confirmed_at > confirmed)  # it listens from now on
+        began = watcher.current
         await elsewhere(lambda: customer.push("two"))
         await until(lambda: version_of(watcher) == 2)
+        assert watcher.current is not began
 
     run(scenario)
 
@@ -147,6 +151,52 @@ def test_database_away_at_the_start__is_found_later(
         await until(lambda: watcher.current is not None)
 
     run(scenario)
+
+
+def test_snapshot__cannot_be_made__the_last_one_serves_on_and_following_goes_on(
+    customer: Customer, run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[ControlState] = []
+
+    def fails(loader: SnapshotLoader, state: ControlState, *, at: float) -> Never:
+        tried.append(state)
+        raise KeyError("a version")
+
+    async def scenario(watcher: Watcher, usage: Usage) -> None:
+        before, confirmed = watcher.current, watcher.confirmed_at
+        monkeypatch.setattr(SnapshotLoader, "load", fails)
+        await elsewhere(lambda: customer.push("two"))
+        await until(lambda: len(tried) > 2)
+        assert (watcher.is_database_away, watcher.current) == (True, before)
+        confirmed = watcher.confirmed_at
+        await watcher.refresh()
+        assert watcher.confirmed_at == confirmed
+        monkeypatch.undo()
+        await until(lambda: version_of(watcher) == 2)
+        assert not watcher.is_database_away
+
+    run(scenario)
+    assert caplog.text.count("what the control database says cannot be served") == 1
+
+
+def test_copy__cannot_be_served__the_process_starts_all_the_same(
+    customer: Customer, run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def waits_for_the_copy(watcher: Watcher, usage: Usage) -> None:
+        await until(lambda: watcher._copy.read() is not None)
+
+    def fails(*_: object, **__: object) -> Never:
+        raise KeyError("a version")
+
+    async def scenario(watcher: Watcher, usage: Usage) -> None:
+        assert watcher.current is None
+        monkeypatch.undo()
+        await until(lambda: watcher.current is not None)
+
+    run(waits_for_the_copy)
+    monkeypatch.setattr(SnapshotLoader, "load", fails)
+    run(scenario)
+    assert "the snapshot's copy on disk cannot be served" in caplog.text
 
 
 def test_use__is_written_at_the_end(customer: Customer, run: Run) -> None:

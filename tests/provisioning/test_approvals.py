@@ -17,6 +17,7 @@ from routing.models import Instance
 from tests.http import Api, assert_error
 from tests.provisioning.configurations import numbered
 from tests.world import ACTOR, a_caller
+from tokens.services import issue_key
 
 PLACE = "/provision/1/8"
 ANNA, BEN = "staff anna", "staff ben"
@@ -151,6 +152,51 @@ def test_approve__by_who_saved_the_draft__is_refused(guarded: Api, instance: Ins
     save_draft(instance=instance, text=numbered(3), revision=None, actor=BEN)
     request_draft_approval(instance=instance, actor=ANNA)
     assert_error(decide(staff("ben", DECIDE), 3), 403, says="you wrote it")
+
+
+def test_approve__by_who_had_a_hand_in_the_draft__is_refused(guarded: Api, instance: Instance) -> None:
+    """Until it is what is live: not the last of them alone, and not only since somebody asked."""
+    save_draft(instance=instance, text=numbered(3), revision=None, actor=BEN)
+    request_draft_approval(instance=instance, actor=ANNA)
+    save_draft(instance=instance, text=f"{numbered(3)}# x\n", revision=None, actor=ANNA)
+    request_draft_approval(instance=instance, actor=ANNA)
+    ben = staff("ben", DECIDE)
+    assert_error(decide(ben, 4), 403, says="you wrote it")
+    ask(guarded, 3)
+    assert_error(decide(ben, 3), 403, says="you wrote it")
+    ask(guarded, 4)
+    assert_error(decide(ben, 4), 403, says="you wrote it")
+    decide(staff("carl", DECIDE), 4)
+    push(guarded, 4)
+    save_draft(instance=instance, text=numbered(5), revision=None, actor=ANNA)
+    request_draft_approval(instance=instance, actor=ANNA)
+    assert decide(ben, 5).json()["state"] == "approved"
+
+
+def test_save__without_a_change__is_nobodys_work(guarded: Api, instance: Instance) -> None:
+    save_draft(instance=instance, text=numbered(3), revision=None, actor=BEN)
+    draft = save_draft(instance=instance, text=numbered(3), revision=1, actor=ANNA)
+    assert (draft.revision, draft.updated_by) == (1, BEN)
+    request_draft_approval(instance=instance, actor="staff dora")
+    assert_error(decide(staff("ben", DECIDE), 3), 403, says="you wrote it")
+    assert decide(staff("anna", DECIDE), 3).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["upload", "ask", "by a key that it made"])
+def test_approve__by_who_issued_the_key_that_did_it__is_refused(instance: Instance, guarded: Api, way: str) -> None:
+    issued = issue_key(account=instance.account, name="own", scope="provision", actor=BEN)
+    key = Api(issued.header)
+    if way == "by a key that it made":
+        made = key.post("/keys", {"account": 1, "name": "made", "scope": "provision"}).json()
+        key = Api(f"TD1 1/{made['key']}")
+    if way == "ask":
+        assert ask(key).status_code == 201
+    else:
+        assert key.send("POST", "/provision", numbered(3), content_type="text/yaml").status_code == 201
+        ask(staff("dora", "add_push"), 3)
+    version = 2 if way == "ask" else 3
+    assert_error(decide(staff("ben", DECIDE), version), 403, says="issued the key")
+    assert decide(staff("carl", DECIDE), version).status_code == 200
 
 
 @pytest.mark.parametrize("scope", ["provision", "operator"])

@@ -6,6 +6,8 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.db import OperationalError
 
 from provisioning import schedule_runner
@@ -14,7 +16,7 @@ from provisioning.services import upload_configuration
 from routing.models import Instance
 from routing.services import change_destinations
 from tests.provisioning.configurations import numbered
-from tests.world import ACTOR, an_instance
+from tests.world import ACTOR, a_session, an_instance
 from tokens.services import issue_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +65,13 @@ def test_run__the_database_is_away__is_asked_again(planned: Instance, monkeypatc
     monkeypatch.setattr(schedule_runner, "INTERVAL", 0.0)
     assert len(run_until_told()) == 1
     assert Push.objects.count() == 1
+
+
+def test_run_schedules__once__removes_sessions_that_are_over(transactional_db: None) -> None:
+    over, going_on = a_session(days=-1), a_session(days=1)
+    call_command("run_schedules", "--once")
+    assert list(Session.objects.values_list("pk", flat=True)) == [going_on]
+    assert over != going_on
 
 
 def test_running__ended__leaves_no_thread(planned: Instance) -> None:

@@ -6,20 +6,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from provisioning.approvals import set_push_policy
 from provisioning.models import Push, ScheduledPush
-from provisioning.schedules import run_due
+from provisioning.schedules import plan_push, run_due
 from provisioning.services import push_version, upload_configuration
 from routing.models import Instance
+from routing.role_services import give_role
 from routing.services import change_destinations
 from tests.http import Api, assert_error
 from tests.provisioning.configurations import numbered
 from tests.provisioning.test_races import all_at_once
-from tests.world import ACTOR, a_key, an_instance
+from tests.world import ACTOR, a_key, an_account, an_instance
 from tokens.services import issue_token
 
 PLACE = "/provision/1/8"
@@ -51,6 +53,41 @@ def newest(api: Api) -> dict[str, Any]:
 
 def live() -> int:
     return Push.objects.get(superseded_at=None).version.number
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"is_active": False}, "may not sign in any more"),
+        ({"is_staff": False}, "may not sign in any more"),
+        ({"username": "other"}, "may not sign in any more"),
+        ({"is_superuser": False}, "may not push here any more"),
+        ({}, ""),
+    ],
+)
+def test_run__who_planned_it_lost_the_right__is_held(
+    two: Api, instance: Instance, change: dict[str, Any], reason: str
+) -> None:
+    User.objects.create_superuser("anna")
+    plan_push(instance=instance, version=2, at=timezone.now() + timedelta(hours=1), actor="staff anna")
+    User.objects.update(**{"first_name": "Anna", **change})
+    let_pass()
+    list(run_due())
+    assert newest(two)["state"] == ("held" if reason else "done")
+    assert reason in newest(two)["reason"]
+    assert live() == (1 if reason else 2)
+
+
+@pytest.mark.parametrize(("account", "state"), [(1, "done"), (2, "held")])
+def test_run__who_planned_it_has_a_role__counts_in_that_account(
+    two: Api, instance: Instance, account: int, state: str
+) -> None:
+    anna = User.objects.create_user("anna", is_staff=True)
+    give_role(user=anna, role="publisher", account=an_account(account), actor=ACTOR)
+    plan_push(instance=instance, version=2, at=timezone.now() + timedelta(hours=1), actor="staff anna")
+    let_pass()
+    list(run_due())
+    assert newest(two)["state"] == state
 
 
 def test_plan__a_time_with_its_zone__waits_for_it(two: Api) -> None:

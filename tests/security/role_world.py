@@ -22,6 +22,7 @@ from tests.world import ACTOR
 from tokens.hand_overs import deliver
 from tokens.services import issue_key, issue_token
 
+World = dict[int, dict[str, Any]]
 VISITOR = "PLANTED"
 EVENT = (1).to_bytes(16).hex()
 RANKS = ("", "viewer", "editor", "publisher", "administrator", "superuser")
@@ -74,10 +75,11 @@ STAFF = (
 )
 
 
-def plant_events(url: str) -> None:
-    """An event of the same visitor in each of the instances, in the event store at `url`."""
+def plant_events(url: str, *accounts: int) -> None:
+    """An event of the same visitor in the instance of each account (of both), in the event store at `url`."""
     store = store_at(url)
-    store.commit([arrival(1, instance=replace(live(), account=number), td_client_id=VISITOR) for number in (1, 2)])
+    wanted = [replace(live(), account=number) for number in accounts or (1, 2)]
+    store.commit([arrival(1, instance=each, td_client_id=VISITOR) for each in wanted])
     store.close()
 
 

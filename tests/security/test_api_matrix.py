@@ -95,6 +95,8 @@ REQUESTS: dict[tuple[str, str], tuple[str, Any]] = {
 # By whom, and whether accounts 1's things are theirs.
 CALLERS = {"none": 401, "ingest": 403, "ingest_public": 403, "provision": 200, "provision of 2": 403, "operator": 200}
 OPERATORS_ONLY = {("accounts", "POST"), ("instances", "POST"), ("policy", "POST")}
+# What a key may do only when its role says so.
+PEOPLE = {("export-profile", "POST"), ("erase-profile", "POST")}
 # What these are about has to be there first.
 NEED_FIRST = {"decide-approval": 409, "cancel-schedule": 409}
 HIDDEN_BY_404 = {
@@ -160,6 +162,9 @@ def _state() -> tuple[Any, ...]:
 def test_routes__each_is_named_here() -> None:
     named = {name for name, _ in REQUESTS} | EVERYBODY | EVERY_CALLER
     assert named == set(_routes())
+    # The one that has no name leads from the root to the console.
+    unnamed = [path for path, pattern in _patterns(get_resolver()) if not pattern.name]
+    assert [path for path in unnamed if not path.startswith("admin/")] == [""]
 
 
 @pytest.mark.parametrize("kind", CALLERS)
@@ -174,6 +179,8 @@ def test_scope_route_account__every_cell(world: Instance, name: str, method: str
     assert response["Cache-Control"] == "no-store"
     expected = CALLERS[kind]
     if (name, method) in OPERATORS_ONLY and kind == "provision":
+        expected = 403
+    if expected == 200 and (name, method) in PEOPLE:
         expected = 403
     if kind == "provision of 2" and name in HIDDEN_BY_404:
         expected = 404

@@ -11,9 +11,10 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from routing.models import Instance
+from tests.console.all_pages import console_paths
 from tests.console.browsing import NEEDS_BROWSER, signed_in, started_browser, watch_policy
 from tests.console.pages import Visitor
-from tests.console.test_accessibility import console_paths, customer
+from tests.console.test_accessibility import customer
 
 __all__ = ["customer"]
 STRICT = {
@@ -29,7 +30,11 @@ STRICT = {
 
 
 def _policy(response: Any) -> dict[str, set[str]]:
-    header = response.headers["Content-Security-Policy"]
+    return _directives(response.headers["Content-Security-Policy"])
+
+
+def _directives(header: str) -> dict[str, set[str]]:
+    """The sources by directive; the directives come in any order."""
     return {name: set(values) for name, *values in (part.split() for part in header.split("; "))}
 
 
@@ -99,9 +104,11 @@ class TestInABrowser:
 
     def test_every_page__opened__keeps_to_the_policy(self, page: Page, customer: Instance) -> None:
         paths = list(console_paths(customer))
-        answers = {path: page.goto(f"/admin/{path}") for path in paths}
-        sent = {path: answer.headers.get("content-security-policy", "") for path, answer in answers.items() if answer}
-        assert [path for path in paths if "script-src 'self' 'unsafe-eval';" not in sent[path]] == []
+        answers = {path: page.goto(path) for path in paths}
+        sent = {
+            path: _directives(answer.headers["content-security-policy"]) for path, answer in answers.items() if answer
+        }
+        assert [path for path in paths if sent[path]["script-src"] != STRICT["script-src"]] == []
 
     def test_menus_and_dialogs__opened__keep_to_the_policy(self, page: Page, customer: Instance) -> None:
         page.goto("/admin/routing/destination/")

@@ -5,18 +5,16 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as current
 from django.db import transaction
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from personalization.stores.locations import records_at
 from tests.http import Api, assert_error
-from tests.security.role_world import RANKS, STAFF, VISITOR, Staff, changed_rows, customer, plant_events
+from tests.security.role_world import RANKS, STAFF, VISITOR, Staff, World, changed_rows
 from tests.security.test_api_matrix import NEED_FIRST, REQUESTS
 from tests.security.test_api_matrix import _routes as routes
 
@@ -38,13 +36,14 @@ NEEDED: dict[tuple[str, str], str] = {
         (
             *(("routing", "POST"), ("tokens", "POST"), ("keys", "POST"), ("revoke-token", "POST")),
             *(("rotate-token", "POST"), ("revoke-key", "POST"), ("rotate-key", "POST"), ("withdraw-link", "POST")),
+            ("approvals", "POST"),
         ),
         E,
     ),
     **dict.fromkeys(
         (
             *(("provision", "POST"), ("push", "POST"), ("rollback", "POST"), ("pause", "POST"), ("resume", "POST")),
-            *(("replay", "POST"), ("approvals", "POST"), ("decide-approval", "POST"), ("schedules", "POST")),
+            *(("replay", "POST"), ("decide-approval", "POST"), ("schedules", "POST")),
             *(("cancel-schedule", "POST"), ("find-profile", "POST")),
         ),
         P,
@@ -59,25 +58,15 @@ NEEDED: dict[tuple[str, str], str] = {
 }
 EVERYWHERE = {("accounts", "POST")}
 _ROWS = {"token": "handed", "tokens": "handed", "key": "key", "keys": "key", "link": "link"}
-World = dict[int, dict[str, Any]]
 
 
-@pytest.fixture
-def world(settings: Settings, tmp_path: Path) -> World:
-    """Accounts 1 and 2 alike, each with one of everything and an event of the same visitor."""
-    settings.EVENT_STORE = f"sqlite:///{tmp_path}/events.sqlite3"
-    made = {number: customer(number, f"CALLED{number}") for number in (1, 2)}
-    plant_events(settings.EVENT_STORE)
-    return made
-
-
-def _path(name: str, account: int, rows: dict[str, Any]) -> str:
+def path_of(name: str, account: int, rows: dict[str, Any]) -> str:
     of = next((row for word, row in _ROWS.items() if word in name.split("-")), "handed")
     values = {"account": account, "instance": 8, "version": 1, "number": rows[of].pk}
     return re.sub(r"<\w+:(\w+)>", lambda match: str(values[match[1]]), routes()[name])
 
 
-def _request(name: str, method: str, account: int) -> tuple[str, Any]:
+def request_of(name: str, method: str, account: int) -> tuple[str, Any]:
     query, body = copy.deepcopy(REQUESTS[name, method])
     if isinstance(body, dict) and name != "accounts":
         body |= {"account": account} if "account" in body else {}
@@ -86,8 +75,8 @@ def _request(name: str, method: str, account: int) -> tuple[str, Any]:
 
 
 def _send(client: Client, name: str, method: str, account: int, world: World) -> Any:
-    query, body = _request(name, method, account)
-    path = _path(name, account, world[account]) + query
+    query, body = request_of(name, method, account)
+    path = path_of(name, account, world[account]) + query
     return Api(client=client).get(path) if method == "GET" else Api(client=client).post(path, body)
 
 
@@ -98,7 +87,7 @@ def _may(staff: Staff, what: tuple[str, str], account: int) -> bool:
     return rank >= RANKS.index(NEEDED[what])
 
 
-def _state() -> tuple[Any, ...]:
+def state_of_world() -> tuple[Any, ...]:
     people = records_at(current.EVENT_STORE)
     planted = [people.find(f"{number}/8", ("td_client_id", VISITOR)) is not None for number in (1, 2)]
     people.close()
@@ -118,13 +107,13 @@ def test_routes__each_is_named_here() -> None:
 
 @pytest.mark.parametrize("staff", STAFF, ids=str)
 def test_role_route_account__too_little__403_or_404_and_nothing_changes(world: World, staff: Staff) -> None:
-    client, before = staff.signed_in(), _state()
+    client, before = staff.signed_in(), state_of_world()
     for name, method, account in _cells(staff, allowed=False):
         response = _send(client, name, method, account, world)
         assert response.status_code in (403, 404), (name, method, account, response.content)
         assert_error(response, response.status_code)
         assert b"CALLED" not in response.content
-    assert (_state()[-2:], _state()[: len(before) - 2]) == (before[-2:], before[:-2])
+    assert (state_of_world()[-2:], state_of_world()[: len(before) - 2]) == (before[-2:], before[:-2])
 
 
 @pytest.mark.parametrize("staff", STAFF, ids=str)

@@ -33,6 +33,7 @@ class Provider:
     algorithm: str = "RS256"
     told: dict[str, Any] | None = None  # what /userinfo says, when it is not `person`
     token_status: int = 200
+    token_answer: Any = None  # what stands in place of its tokens
     asked: dict[str, str] = field(default_factory=dict)  # the last request for a code
     exchanged: list[dict[str, str]] = field(default_factory=list)
     port: int = 0
@@ -98,6 +99,8 @@ class Provider:
         right = (form["client_id"], form["client_secret"], form["code"], challenge)
         if self.token_status != 200 or right != (CLIENT, SECRET, "a-code", self.asked["code_challenge"]):
             return max(self.token_status, 400), {"error": "invalid_grant"}
+        if self.token_answer is not None:
+            return 200, self.token_answer
         return 200, {"access_token": "an-access-token", "token_type": "Bearer", "id_token": self._id_token()}
 
     def _id_token(self) -> str:

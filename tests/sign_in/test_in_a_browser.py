@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from sign_in.reset import _sender
 from tests.console.browsing import NEEDS_BROWSER, watch_policy
 from tests.console.test_accessibility import violations
-from tests.sign_in.people import PASSWORD, code_of, somebody
+from tests.sign_in.coming import come
+from tests.sign_in.people import PASSWORD, code_of, somebody, visitor
+from tests.sign_in.provider import Provider
 
 pytestmark = NEEDS_BROWSER
 
@@ -106,4 +108,36 @@ def test_forgotten_password__asked_for__is_said_in_words(page: Page) -> None:
     expect(page.get_by_text("has been used, or is older")).to_be_visible()
     found += _found(page, "used link")
     _sender.submit(int).result(timeout=20)
+    assert found == []
+
+
+def test_login_with_a_password__come_to_by_single_sign_on__is_connected(
+    page: Page, live_server: Any, provider: Provider
+) -> None:
+    dorothea = User.objects.create_user("dorothea", "dora@example.com", PASSWORD, is_staff=True)
+    at = visitor()
+    come(at, provider)
+    cookie = {"name": "sessionid", "value": at.client.cookies["sessionid"].value, "url": live_server.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.goto("/admin/sign-in/connect/")
+    found = _found(page, "connect")
+    page.get_by_label("Your password").fill("wrong")
+    page.get_by_role("button", name="Connect").press("Enter")
+    expect(page.get_by_text("That is not your password")).to_be_visible()
+    found += _found(page, "connect again")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_label("Your password").press("Enter")
+    expect(page.get_by_text("“dorothea” is connected")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign in with Example login")).to_be_visible()
+    found += _found(page, "connected")
+    _fill_in(page)
+    page.goto(f"/admin/auth/user/{dorothea.pk}/sign-in/")
+    page.get_by_text("Disconnect it").click()
+    found += _found(page, "somebody's page, connected")
+    page.get_by_role("button", name="Disconnect").press("Enter")
+    page.get_by_text("Connect with Example login").click()
+    found += _found(page, "somebody's page")
+    page.get_by_label("The provider’s own name").fill("dora-1")
+    page.get_by_role("button", name="Connect", exact=True).press("Enter")
+    expect(page.get_by_text("dorothea is connected with single sign-on")).to_be_visible()
     assert found == []

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests.console.pages import StaffWith, Visitor
 from tests.sign_in.people import PASSWORD, is_in, sign_in, somebody, visitor
+from tests.sign_in.provider import Provider
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,26 @@ def test_wrong_passwords__five_of_them__lock_the_name_whether_it_exists_or_not(u
     assert "It can be tried again after" in page.text
     assert "UTC" in page.text
     assert 0 < int(page.headers["Retry-After"]) <= 15 * 60
+
+
+def test_wrong_passwords__with_what_the_provider_sends_back_in_the_address__lock_as_well(provider: Provider) -> None:
+    somebody()
+    at = visitor()
+    form = {"username": "anna", "password": "wrong"}
+    tries = [at.post("/admin/login/", query="?code=x&state=y", **form).status for _ in range(5)]
+    assert tries == [200, 200, 200, 200, 429]
+    assert sign_in(at).status == 429
+    assert provider.exchanged == []
+
+
+def test_own_password__asked_for_with_what_the_provider_sends_back__locks_as_well(provider: Provider) -> None:
+    somebody()
+    at = visitor()
+    sign_in(at)
+    form = {"action": "start", "password": "wrong"}
+    tries = [at.post("/admin/one-time-password/", query="?code=x&state=y", **form).status for _ in range(5)]
+    assert tries == [422, 422, 422, 422, 429]
+    assert provider.exchanged == []
 
 
 def test_locked__right_password__stays_out_until_the_lock_is_over() -> None:

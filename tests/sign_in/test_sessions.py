@@ -51,6 +51,26 @@ def test_session__of_an_open_page_that_asks_by_itself__counts_as_left_alone(at: 
         assert not is_in(at)
 
 
+@pytest.mark.parametrize(
+    ("headers", "goes_on"),
+    [
+        ({"Sec-Fetch-Mode": "cors", "X-Asked-By": "page"}, False),
+        ({"X-Asked-By": "page"}, False),
+        ({"Sec-Fetch-Mode": "cors"}, True),
+        ({"Sec-Fetch-Mode": "navigate"}, True),
+    ],
+)
+def test_session__of_a_page_that_posts__goes_on_when_somebody_asked(
+    at: Visitor, headers: dict[str, str], goes_on: bool
+) -> None:
+    begun = timezone.now()
+    for minutes in range(10, 120, 10):
+        with time_machine.travel(begun + timedelta(minutes=minutes)):
+            at.client.post("/admin/check/", headers=headers)
+    with time_machine.travel(begun + timedelta(minutes=121)):
+        assert is_in(at) is goes_on
+
+
 @pytest.mark.parametrize(("name", "value"), [("SESSION_HOURS", 1), ("SESSION_IDLE_MINUTES", 5)])
 def test_session__by_another_setting__ends_earlier(at: Visitor, settings: Any, name: str, value: int) -> None:
     setattr(settings, name, value)
@@ -83,6 +103,15 @@ def test_sign_out_everywhere__by_a_superuser__ends_the_sessions_of_that_one(at: 
     assert "1 sessions of anna ended" in berta.post(f"/admin/auth/user/{anna.pk}/sign-in/", action="sign_out").text
     assert not is_in(at)
     assert is_in(berta)
+
+
+@pytest.mark.parametrize("minutes", [0, 5])
+def test_sign_out_everywhere__of_oneself__leads_to_signing_in(at: Visitor, minutes: int) -> None:
+    with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+        page = at.post(f"/admin/auth/user/{User.objects.get().pk}/sign-in/", action="sign_out")
+        assert (page.url, page.status) == ("/admin/login/", 200)
+        assert "1 sessions of anna ended" in page.text
+        assert not is_in(at)
 
 
 def test_session_key__after_signing_in__is_another() -> None:

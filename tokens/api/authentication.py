@@ -11,38 +11,30 @@ from rest_framework.request import Request
 from p13nadmin.api.authentication import SessionOfStaff, TD1Authentication
 from p13nadmin.api.caller import Caller
 from p13nadmin.api.peer import may_come_from
-from p13nadmin.api.reach import EVERYTHING, Grant, Reach
+from p13nadmin.api.reach import Reach
 from routing.access import reach_of
 from tokens.header import KeyHeader, read_key_header
+from tokens.key_powers import CONTROL_SCOPES, reach_of_key
 from tokens.models import ApiKey
 from tokens.selectors import is_usable
 from tokens.services import note_use
 
-_CONTROL_SCOPES = (ApiKey.Scope.PROVISION, ApiKey.Scope.OPERATOR)
-# What a key of one account may not do in it: what is for operators alone.
-_OPERATORS = frozenset(
-    {
-        *("routing.add_account", "routing.add_instance", "routing.view_staffrole", "routing.change_staffrole"),
-        *("provisioning.change_pushpolicy", "tokens.operator_apikey"),
-    }
-)
-
 
 class ApiKeyAuthentication(TD1Authentication):
-    """Keys with the scope `provision` (their own account) or `operator` (every account)."""
+    """Keys with the scope `provision` (their own account) or `operator` (every account), each as far as its role."""
 
     def caller(self, header: str, request: Request) -> Caller | None:
         read = read_key_header(header)
         key = None if read is None else _usable_key(read)
         if key is None or not may_come_from(request, key.allowed_ips):
             return None
-        may_provision = key.scope in _CONTROL_SCOPES
+        may_provision = key.scope in CONTROL_SCOPES
         if may_provision:
             note_use(key=key)
         return Caller(
             # With the account in front, the longest of names would not fit where the actor is kept.
             actor=f"key {key.account_id}/{key.name}"[:256],
-            reach=_reach(key),
+            reach=reach_of_key(key),
             home=key.account_id,
             may_provision=may_provision,
         )
@@ -54,10 +46,6 @@ class StaffSessionAuthentication(SessionOfStaff):
     def reach(self, user: AbstractUser) -> Reach:
         """What that member of staff may do, and in which accounts."""
         return reach_of(user)
-
-
-def _reach(key: ApiKey) -> Reach:
-    return EVERYTHING if key.scope == ApiKey.Scope.OPERATOR else Reach((Grant(None, key.account_id, _OPERATORS),))
 
 
 def _usable_key(header: KeyHeader) -> ApiKey | None:

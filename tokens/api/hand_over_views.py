@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from p13nadmin.api.schema import documented, page_of
 from p13nadmin.api.serializers import Paging
 from p13nadmin.api.views import ApiView
-from tokens.api.key_views import refuse_wider_scope
+from tokens.api.key_views import refuse_wider_key
 from tokens.api.serializers import HandOverOutput
 from tokens.hand_overs import find_hand_over, hand_overs_of, withdraw
 from tokens.models import AccessToken, ApiKey
@@ -73,5 +73,5 @@ class WithdrawLinkView(ApiView):
             self.require("tokens.change_accesstoken", found.account)
         else:
             self.require("tokens.change_apikey", found.account)
-            refuse_wider_scope(self.caller, found.key.scope, found.key.account_id)
+            refuse_wider_key(self.caller, found.key)
         return Response(HandOverOutput(withdraw(hand_over=found, actor=self.caller.actor)).data)

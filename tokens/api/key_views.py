@@ -15,17 +15,24 @@ from routing.selectors import find_account
 from tokens.api.answers import issued_key
 from tokens.api.serializers import IssuedKeyOutput, KeyInput, KeyOutput, RotationInput
 from tokens.hand_overs import deliver
-from tokens.key_scopes import scopes_of
+from tokens.key_powers import why_not_act
+from tokens.models import ApiKey
 from tokens.selectors import find_key, keys_of
 from tokens.services import issue_key, revoke, rotate_key
 
 _TAGS = ["Tokens and keys"]
 
 
-def refuse_wider_scope(caller: Caller, scope: str, account: int) -> None:
-    """Raise NotAllowed unless the caller may act on keys of that scope in that account."""
-    if scope not in scopes_of(caller.reach, account):
-        raise NotAllowed(f"a key may do no more than who makes it: you may not make one with the scope `{scope}`")
+def refuse_wider(caller: Caller, *, scope: str, role: str, account: int) -> None:
+    """Raise NotAllowed unless the caller may act on keys of that scope and role in that account."""
+    _, why = why_not_act(caller.reach, scope=scope, role=role, account=account)
+    if why:
+        raise NotAllowed(why)
+
+
+def refuse_wider_key(caller: Caller, key: ApiKey) -> None:
+    """The same for a key that there is."""
+    refuse_wider(caller, scope=key.scope, role=key.role, account=key.account_id)
 
 
 class KeysView(ApiView):
@@ -47,7 +54,9 @@ class KeysView(ApiView):
     @documented(
         summary="Generate or register a key",
         text="Generates 40 hex digits and shows them this once; or registers `key`, an existing one, of which only the "
-        "digest is kept. Only operators issue the scope `operator`, which needs an expiry and allowed addresses.",
+        "digest is kept. Only operators issue the scope `operator`, which needs an expiry and allowed addresses. With "
+        "a `role` a key may do at most what that role may; without one it may not export or erase people. Nobody makes "
+        "a key that may do more than they may.",
         request=KeyInput,
         example={"account": 1, "name": "shop-backend", "scope": "ingest"},
         answers={201: IssuedKeyOutput},
@@ -57,7 +66,7 @@ class KeysView(ApiView):
     def post(self, request: Request) -> Response:
         wanted = self.body(KeyInput)
         account = find_account(caller=self.caller, number=wanted.pop("account", None))
-        refuse_wider_scope(self.caller, wanted["scope"], account.number)
+        refuse_wider(self.caller, scope=wanted["scope"], role=wanted.get("role", ""), account=account.number)
         actor, lifetime = self.caller.actor, wanted.pop("hand_over", None)
         wanted |= {"account": account, "actor": actor, "require_addresses": not settings.DEBUG}
         made = deliver(lambda: issue_key(**wanted), lifetime=lifetime, actor=actor)
@@ -77,7 +86,7 @@ class RevokeKeyView(ApiView):
     )
     def post(self, request: Request, number: int) -> Response:
         key = find_key(caller=self.caller, number=number)
-        refuse_wider_scope(self.caller, key.scope, key.account_id)
+        refuse_wider_key(self.caller, key)
         revoke(row=key, actor=self.caller.actor)
         return Response(KeyOutput(key).data)
 
@@ -89,7 +98,8 @@ class RotateKeyView(ApiView):
 
     @documented(
         summary="Rotate a key",
-        text="Generates a successor of the same scope, shown this once; the predecessor expires after `overlap`.",
+        text="Generates a successor of the same scope and role, shown this once; the predecessor expires after "
+        "`overlap`.",
         request=RotationInput,
         example={"overlap": "7d"},
         answers={201: IssuedKeyOutput},
@@ -98,7 +108,7 @@ class RotateKeyView(ApiView):
     )
     def post(self, request: Request, number: int) -> Response:
         key = find_key(caller=self.caller, number=number)
-        refuse_wider_scope(self.caller, key.scope, key.account_id)
+        refuse_wider_key(self.caller, key)
         actor, wanted = self.caller.actor, self.body(RotationInput)
         lifetime = wanted.pop("hand_over", None)
         made = deliver(lambda: rotate_key(key=key, actor=actor, **wanted), lifetime=lifetime, actor=actor)

@@ -8,6 +8,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from p13nadmin.api.caller import Caller
+from routing.roles import ROLES
+from tokens.key_powers import OPERATORS
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -26,5 +28,12 @@ class MayProvision(BasePermission):
         if needed is None or caller.may(needed):
             return True
         if caller.home is not None:
-            self.message = "only an operator may do this: use a key with the scope `operator`"
+            self.message = _what_key_may(caller, needed)
         return False
+
+
+def _what_key_may(caller: Caller, permission: str) -> str:
+    if caller.reach.is_limited and permission in OPERATORS:
+        return "only an operator may do this: use a key with the scope `operator`"
+    role = next((role for role, permissions in ROLES.items() if permission in permissions), "administrator")
+    return f"this key may not do this: use one with the role `{role}`"

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from p13nadmin.api.fields import Duration, Number, Text, Texts, Time, Truth, account_number
 from p13nadmin.api.serializers import Input
+from routing.models import StaffRole
 from tokens.models import AccessToken, ApiKey, HandOver
 
 _LONGEST_SECRET = 300
@@ -51,6 +52,7 @@ class KeyInput(Input):
     account = account_number()
     name = Text(max_length=256)
     scope = _one_of(ApiKey.Scope.values)
+    role = _one_of(StaffRole.Role.values, required=False, help_text="With the scope `provision` or `operator` alone.")
     key = Text(required=False, max_length=_LONGEST_SECRET, help_text="An existing key, without `TD1` and the account.")
     allowed_ips = Texts(required=False, help_text="Addresses and CIDR networks; empty: from anywhere.")
     expires_at = Time(required=False, allow_null=True, help_text="An operator key needs one.")
@@ -169,6 +171,7 @@ class KeyOutput(SecretRow):
 
     account = serializers.IntegerField(source="account_id")
     scope = serializers.CharField()
+    role = serializers.CharField(help_text="What it is limited to; empty: nothing but what its scope allows.")
 
 
 class IssuedKeyOutput(KeyOutput):

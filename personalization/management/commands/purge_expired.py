@@ -1,4 +1,4 @@
-"""Remove what is older than the settings keep it."""
+"""Remove what is older than the settings keep it, and sessions of the console that are over."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.conf import settings
 from rich.console import Console
 from rich.progress import track
 
+from p13nadmin.api.old_sessions import remove_old_sessions
 from p13nadmin.commands import ServiceCommand
 from personalization.services import opened_records, purge_expired
 from personalization.stores.records import Removed
@@ -28,12 +29,19 @@ class Command(ServiceCommand):
         parser.add_argument("--without-pauses", action="store_true", help="faster, while no events come")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Remove it, batch by batch, and print how much that was."""
+        """Remove it, batch by batch, and print how much that was. Sessions go with or without an event store."""
+        try:
+            self._remove_events(paused=not options["without_pauses"])
+        finally:
+            if sessions := remove_old_sessions():
+                self.say(f"sessions of the console that were over: {sessions}")
+
+    def _remove_events(self, *, paused: bool) -> None:
         days = settings.EVENT_RETENTION_DAYS, settings.PROFILE_EXPIRY_DAYS
         removed = Removed()
         with opened_records(settings.EVENT_STORE) as records:
             batches = purge_expired(records=records, now=int(time.time()), retention_days=days[0], expiry_days=days[1])
-            for batch in self._followed(batches if options["without_pauses"] else _with_pauses(batches)):
+            for batch in self._followed(_with_pauses(batches) if paused else batches):
                 removed += batch
         self.say(f"events are kept {_words(days[0])}, profiles that no event changes {_words(days[1])}")
         self.stdout.write(", ".join(f"{what} {count}" for what, count in asdict(removed).items()))

@@ -14,6 +14,7 @@ from django.db import connections
 
 from personalization.connections import BoundedHttp
 from personalization.demo.command import DemoCommand
+from personalization.open_files import connections_within, raise_limit
 from provisioning.schedule_runner import running
 
 _EVERYTHING = "p13nadmin.asgi:application"
@@ -41,12 +42,20 @@ class Command(DemoCommand):
                 self.create_demo()
                 self.stdout.flush()  # a log file shows it before the process ends
             connections.close_all()
+            most = self._most_connections()
             self.say(f"Serving at http://{options['host']}:{settings.PORT} (Ctrl-C stops it)")
             if options["endpoint_only"]:
-                _serve(_ENDPOINT_ONLY, listener)
+                _serve(_ENDPOINT_ONLY, listener, most)
             else:
                 with running():
-                    _serve(_EVERYTHING, listener)
+                    _serve(_EVERYTHING, listener, most)
+
+    def _most_connections(self) -> int:
+        files = raise_limit()
+        most = connections_within(files, wanted=settings.MAX_CONNECTIONS)
+        if most < settings.MAX_CONNECTIONS:
+            self.stderr.write(f"Only {most} connections, not MAX_CONNECTIONS: the system allows {files} open files.")
+        return most
 
     def _listening(self, host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -59,7 +68,7 @@ class Command(DemoCommand):
             raise CommandError(f"cannot listen at {host}:{port}: {reason}; choose another with PORT=8001") from None
 
 
-def _serve(application: str, listener: socket.socket) -> None:
+def _serve(application: str, listener: socket.socket, most_connections: int) -> None:
     config = uvicorn.Config(
         application,
         loop="uvloop",
@@ -70,6 +79,7 @@ def _serve(application: str, listener: socket.socket) -> None:
         log_config=None,
         proxy_headers=False,
         server_header=False,
+        limit_concurrency=most_connections,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )

@@ -14,11 +14,11 @@ from routing.models import Instance
 from routing.services import change_destinations
 from tests.commands.conftest import file, run
 from tests.personalization.rig import CONFIGURATION
-from tests.personalization.stores.conftest import CLUSTER, SQL, database_url, place_of, redis_servers
+from tests.personalization.stores.conftest import CLUSTER, SQL, database_url, place_of, redis_cluster, redis_servers
 from tests.personalization.stores.places import Place
 from tests.world import ACTOR, an_instance
 
-__all__ = ["database_url", "file", "redis_servers", "run"]
+__all__ = ["database_url", "file", "redis_cluster", "redis_servers", "run"]
 
 Commit = Callable[..., None]
 

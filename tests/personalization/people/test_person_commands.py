@@ -7,6 +7,7 @@ import logging
 import time
 
 import pytest
+from django.contrib.sessions.models import Session
 from pytest_django.fixtures import Settings
 
 from routing.models import Instance
@@ -14,7 +15,9 @@ from tests.commands.conftest import Run
 from tests.personalization.people.conftest import Commit
 from tests.personalization.stores.arrivals import arrival
 from tests.personalization.stores.places import Place
+from tests.personalization.stores.redis_steps import crash_at
 from tests.personalization.world import DAY
+from tests.world import a_session
 
 WHO = ("1/8", "td_client_id", "202")
 NONE_REMOVED = "profiles 0, events 0, merges 0, activations 0"
@@ -25,7 +28,16 @@ def test_export_profile__prints_what_the_api_answers(run: Run, customer: Instanc
     ran = run("export_profile", *WHO)
     found = json.loads(ran.stdout)
     assert (ran.failure, ran.stderr, ran.stdout.isascii()) == (None, "", True)
-    assert found.keys() == {"account", "instance", "exported_at", "profile", "events", "merges", "activations"}
+    assert found.keys() == {
+        "account",
+        "instance",
+        "exported_at",
+        "profile",
+        "events",
+        "merges",
+        "activations",
+        "recordings",
+    }
     assert [event["event"]["td_client_id"] for event in found["events"]] == ["202", "202"]
     assert found["profile"]["attributes"]["preferences"][0]["value"] == "é"
 
@@ -80,7 +92,7 @@ def test_store__away__said(run: Run, customer: Instance, settings: Settings, com
 
 
 def test_purge_expired__by_the_settings__removes_what_is_older(
-    run: Run, commit: Commit, place: Place, settings: Settings
+    run: Run, db: None, commit: Commit, place: Place, settings: Settings
 ) -> None:
     settings.EVENT_RETENTION_DAYS, settings.PROFILE_EXPIRY_DAYS = 400, 30
     now = int(time.time())
@@ -94,9 +106,41 @@ def test_purge_expired__by_the_settings__removes_what_is_older(
     assert run("purge_expired", "--without-pauses").lines == [NONE_REMOVED]
 
 
-def test_purge_expired__zero_days__keeps_for_ever(run: Run, commit: Commit, place: Place, settings: Settings) -> None:
+@pytest.mark.parametrize("store", ["", "postgres://anna:hunter2@127.0.0.1:1/nowhere"])
+def test_purge_expired__with_or_without_the_event_store__removes_sessions_that_are_over(
+    run: Run, customer: Instance, settings: Settings, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("p13nadmin.api.old_sessions._BATCH", 2)
+    settings.EVENT_STORE = store or settings.EVENT_STORE
+    for _ in range(5):
+        a_session(days=-1)
+    going_on = a_session(days=1)
+    ran = run("purge_expired")
+    assert ran.stderr.splitlines()[-1] == "sessions of the console that were over: 5"
+    assert (ran.failure is None) is (not store)
+    assert list(Session.objects.values_list("pk", flat=True)) == [going_on]
+
+
+def test_purge_expired__zero_days__keeps_for_ever(
+    run: Run, db: None, commit: Commit, place: Place, settings: Settings
+) -> None:
     settings.EVENT_RETENTION_DAYS, settings.PROFILE_EXPIRY_DAYS = 0, 0
     commit(arrival(1, now=1))
     ran = run("purge_expired")
     assert (ran.lines, place.count("events"), place.count("profile_keys")) == ([NONE_REMOVED], 1, 1)
     assert ran.stderr == "events are kept for ever, profiles that no event changes for ever\n"
+
+
+@pytest.mark.redis
+def test_purge_expired__zero_days__removes_what_a_process_left_that_ended(
+    db: None, run: Run, redis_cluster: Place, settings: Settings
+) -> None:
+    settings.EVENT_STORE = redis_cluster.url
+    settings.EVENT_RETENTION_DAYS, settings.PROFILE_EXPIRY_DAYS = 0, 0
+    assert crash_at(3, redis_cluster, [arrival(1, mail="anna@example.com")])
+    assert redis_cluster.rows("SELECT key FROM profile_keys ORDER BY key") == [
+        ("1/8/mail/anna@example.com",),
+        ("1/8/td_client_id/202",),
+    ]
+    assert run("purge_expired").lines == [NONE_REMOVED]
+    assert redis_cluster.count("profile_keys") == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.console.pages import StaffWith, Visitor
 from tests.http import assert_error
 from tests.personalization.people.conftest import Commit
 from tests.personalization.stores.arrivals import arrival
+from tests.personalization.stores.busy import in_small_parts, many_of_another
 from tests.world import a_caller
 
 __all__ = ["staff", "staff_with"]
@@ -81,16 +83,42 @@ def test_explain__by_staff__needs_the_permission_for_a_person(
 
 
 def test_try_page__recent_events__are_listed_and_taken(customer: Instance, commit: Commit, staff: Visitor) -> None:
-    commit(arrival(1, some_key="dogs"), arrival(2, table="others", some_key="cats"))
+    now = int(time.time())  # a store may find an event by when it was received, by its own clock
+    commit(arrival(1, now=now, some_key="dogs"))
+    commit(arrival(2, now=now, table="others", some_key="cats"))
     assert "dogs" not in staff.get("instance_try", customer.pk).source
     page = staff.get("instance_try", customer.pk, recent="")
     first, second = (link for link in page.links if link.startswith("?take="))
     assert "your_database/others, private path" in page.text
-    taken = staff.get(f"/admin/routing/instance/{customer.pk}/try/", take=second.partition("=")[2])
+    taken = staff.get(f"/admin/routing/instance/{customer.pk}/try/{second}")
     assert '"some_key": "dogs"' in taken.fields["event"]
     assert taken.fields["table"] == "your_database/pageviews"
-    other = staff.get(f"/admin/routing/instance/{customer.pk}/try/", take=first.partition("=")[2])
+    other = staff.get(f"/admin/routing/instance/{customer.pk}/try/{first}")
     assert other.fields["table"] == "your_database/others"
+
+
+def test_try_page__behind_many_events_of_a_busy_instance__lists_those_of_the_quiet_one(
+    customer: Instance, commit: Commit, staff: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_small_parts(monkeypatch)
+    commit(arrival(1, some_key="dogs"), *many_of_another())
+    page = staff.get("instance_try", customer.pk, recent="")
+    assert "dogs" in page.source
+    assert "time was up" not in page.text
+    columns = staff.client.get(f"/admin/routing/instance/{customer.pk}/draft/words/").json()["columns"]
+    assert "some_key" in columns
+
+
+def test_try_page__time_is_up_before_a_recent_event_is_found__says_how_far_it_looked(
+    customer: Instance, commit: Commit, staff: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_small_parts(monkeypatch, seconds=0)
+    for other in many_of_another():
+        commit(other)
+    page = staff.get("instance_try", customer.pk, recent="")
+    assert "No event of this instance is among what came since" in page.text
+    assert "No event of this instance is stored" not in page.text
+    assert f"/admin/routing/instance/{customer.pk}/events/" in page.links
 
 
 def test_try_page__no_recent_event__says_so(customer: Instance, staff: Visitor, settings: Any, tmp_path: Any) -> None:

@@ -45,6 +45,14 @@ def redis_place(request: pytest.FixtureRequest, redis_servers: SharedServers) ->
     forget(place.url)
 
 
+@pytest.fixture
+def redis_cluster(redis_servers: SharedServers) -> Iterator[Place]:
+    """An empty store on the cluster."""
+    place = _redis_place("redis-cluster", redis_servers)
+    yield place
+    forget(place.url)
+
+
 @pytest.fixture(params=SQL)
 def sql_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """An empty store of each kind that speaks SQL."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
 from personalization.stores.redis_connection import RedisServer, Words
-from personalization.stores.redis_layout import read_record
+from personalization.stores.redis_layout import profile_claimed, read_record
 from personalization.stores.redis_nodes import nodes_at
 from personalization.stores.redis_url import redis_url
 from personalization.stores.sqlite_schema import prepare
@@ -19,10 +19,17 @@ Raw = dict[str, Any]  # by what follows the prefix
 
 def redis_rows(url: str, query: str) -> list[Any]:
     """The answer to a query."""
+    with redis_tables(url) as rows:
+        return rows(query)
+
+
+@contextmanager
+def redis_tables(url: str) -> Iterator[Callable[[str], list[Any]]]:
+    """What answers queries, all of them as things are now."""
     with closing(sqlite3.connect(":memory:")) as db:
         prepare(db)
         _fill(db, contents(url))
-        return db.execute(query).fetchall()
+        yield lambda query: db.execute(query).fetchall()
 
 
 def forget(url: str) -> None:
@@ -32,6 +39,16 @@ def forget(url: str) -> None:
     with servers(url) as found:
         for server in found:
             _replies(server, [("UNLINK", key) for key in _keys(server, place.prefix)])
+
+
+def forget_uuids(url: str) -> None:
+    """What two days do."""
+    place = redis_url(url)
+    assert place is not None
+    with servers(url) as found:
+        for server in found:
+            keys = [key for key in _keys(server, place.prefix) if b":uuid:" in key or b":{u" in key]
+            _replies(server, [("UNLINK", key) for key in keys])
 
 
 def contents(url: str) -> Raw:
@@ -93,7 +110,7 @@ def _fill(db: sqlite3.Connection, raw: Raw) -> None:
     for key, value in raw.items():
         tag, _, name = key.partition(":")
         if tag.startswith("{k"):
-            db.execute("INSERT INTO profile_keys VALUES (?, ?)", (name, int(value)))
+            db.execute("INSERT INTO profile_keys VALUES (?, ?)", (name, profile_claimed(value)))
         elif name.startswith("profile:"):
             _add_profile(db, int(name[8:]), value)
         elif name.startswith("merged:"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from personalization import json_text
@@ -13,9 +14,11 @@ from personalization.profile import Profile
 from personalization.stores.redis import RedisStore
 from personalization.stores.redis_connection import RedisServer, Reply
 from personalization.stores.redis_nodes import Command, nodes_at
+from personalization.stores.redis_records import RedisRecords
 from personalization.stores.redis_url import redis_url
 from tests.personalization.stores.arrivals import views
 from tests.personalization.stores.places import Place
+from tests.personalization.stores.redis_places import redis_tables
 
 
 class Crash(BaseException):
@@ -78,18 +81,31 @@ def crash_at(step: int, place: Place, arrivals: Sequence[Arrival]) -> bool:
 
 def interrupted_at(step: int, place: Place, arrivals: Sequence[Arrival], others: Sequence[Arrival]) -> bool:
     """Commit, while another process commits `others` before the step of that number; False when there are fewer."""
-    reached = False
+    with interrupted(step, place, lambda: by_another(place, others)) as nodes:
+        store = store_with(place, nodes)
+        committed(store, arrivals)
+        store.close()
+    return nodes.steps > step
+
+
+@contextmanager
+def interrupted(
+    step: int, place: Place, act: Callable[[], object], *, only_writing: bool = False
+) -> Iterator[Stepping]:
+    """Nodes; before the step of that number something else happens."""
 
     def before(number: int) -> None:
-        nonlocal reached
         if number == step:
-            reached = True
-            by_another(place, others)
+            act()
 
-    store = store_with(place, Stepping(place, before))
-    committed(store, arrivals)
-    store.close()
-    return reached
+    yield Stepping(place, before, only_writing=only_writing)
+
+
+def records_with(place: Place, nodes: Stepping) -> RedisRecords:
+    """The records of a store, by these nodes; it has no warehouse."""
+    url = redis_url(place.url)
+    assert url is not None
+    return RedisRecords(url, nodes=nodes)
 
 
 def by_another(place: Place, arrivals: Sequence[Arrival]) -> list[Answer]:
@@ -110,20 +126,30 @@ def committed(store: Any, arrivals: Sequence[Arrival]) -> list[Answer]:
 
 def assert_consistent(place: Place) -> None:
     """Whatever happened: each logged event counts once, and each key value leads to the one profile that has it."""
-    events = place.rows("SELECT instance, uuid FROM events JOIN streams ON streams.id = stream")
-    assert max(Counter(events).values(), default=1) == 1, "an event is logged twice"
-    live = place.rows("SELECT id, body FROM profiles WHERE merged_into IS NULL AND body IS NOT NULL")
-    counted = sum(views(profile_document(body)) for _, body in live if '"views/counter"' in body)
-    logged = place.rows("SELECT count(*) FROM events WHERE profile IS NOT NULL")[0][0]
-    assert counted == logged, f"{logged} events are logged and {counted} counted"
-    into = dict(place.rows("SELECT id, merged_into FROM profiles WHERE merged_into IS NOT NULL"))
-    claims = dict(place.rows("SELECT key, profile FROM profile_keys"))
+    with redis_tables(place.url) as rows:
+        events = rows("SELECT instance, uuid FROM events JOIN streams ON streams.id = stream")
+        assert max(Counter(events).values(), default=1) == 1, "an event is logged twice"
+        live = rows("SELECT id, body FROM profiles WHERE merged_into IS NULL AND body IS NOT NULL")
+        counted = sum(views(profile_document(body)) for _, body in live if '"views/counter"' in body)
+        logged = rows("SELECT count(*) FROM events WHERE profile IS NOT NULL")[0][0]
+        assert counted == logged, f"{logged} events are logged and {counted} counted"
+        into = dict(rows("SELECT id, merged_into FROM profiles WHERE merged_into IS NOT NULL"))
+        claims = dict(rows("SELECT key, profile FROM profile_keys"))
     for number, body in live:
         for pair in Profile(0, "", 0, profile_document(body)["k"]).pairs():
             led = claims[key_ref("1/8", pair)]
             while led in into:
                 led = into[led]
             assert led == number, f"{pair} leads to {led}, not to {number}"
+
+
+def assert_nothing_astray(place: Place) -> None:
+    """Every key value that is claimed is one of a live profile."""
+    with redis_tables(place.url) as rows:
+        bodies = rows("SELECT body FROM profiles WHERE merged_into IS NULL AND body IS NOT NULL")
+        claims = {key for (key,) in rows("SELECT key FROM profile_keys")}
+    people = [Profile(0, "", 0, profile_document(body)["k"]) for (body,) in bodies]
+    assert claims == {key_ref("1/8", pair) for person in people for pair in person.pairs()}
 
 
 def profile_document(body: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from personalization.arrivals import Answer, UuidTaken
@@ -162,6 +164,48 @@ def test_key_values__beyond_200__oldest_identifies_nobody_any_more(place: Place,
     assert place.count("profile_keys") == 200
     store.commit([arrival(1000, td_client_id="v0")])
     assert place.rows("SELECT count(*), count(merged_into) FROM profiles") == [(2, 0)]
+
+
+def test_merge__more_than_200_key_values__oldest_identify_nobody_any_more(place: Place, store: Store) -> None:
+    for first, who in ((0, "a"), (1000, "b")):
+        for start in range(first, first + 150, 50):
+            visits = [(n, NOW - 5000 + 2 * (n - first) + first // 1000) for n in range(start, start + 50)]
+            store.commit([arrival(n, mail=who, td_client_id=f"v{n}", time=time) for n, time in visits])
+    store.commit([arrival(2000, td_client_id="v149", mail="b")])
+    [document] = place.profiles().values()
+    kept = {value for value, _ in document["k"]["td_client_id"]}
+    assert kept == {f"v{n}" for first in (51, 1051) for n in range(first, first + 99)}
+    assert sum(map(len, document["k"].values())) == place.count("profile_keys") == 200
+    assert views(document) == 301
+    store.commit([arrival(2001, td_client_id="v0"), arrival(2002, td_client_id="v1000")])
+    assert place.rows("SELECT count(*), count(merged_into) FROM profiles") == [(4, 1)]
+
+
+TWO_LISTS = """
+keys: [td_client_id, mail]
+events: [{name: pageview, database: your_database, table: pageviews}]
+attributes:
+  - {name: a, type: list, event: pageview, if: EVENT.a != null, value: "${EVENT.a}", max_items: 1000, distinct: false}
+  - {name: b, type: list, event: pageview, if: EVENT.b != null, value: "${EVENT.b}", max_items: 1000, distinct: false}
+  - {name: last, type: single, event: pageview, value: "${EVENT.a}"}
+"""
+
+
+def test_merge__too_large__oldest_items_go_and_writing_goes_on(place: Place, store: Store) -> None:
+    instance, large, began = live(TWO_LISTS), "y" * 3900, NOW - 200
+    for first, theirs in ((0, {"a": large}), (1, {"td_client_id": None, "mail": "m", "b": large})):
+        store.commit([arrival(n, instance=instance, time=began + n, **theirs) for n in range(first, 120, 2)])
+    [merged] = store.commit([arrival(300, instance=instance, mail="m", a="next")])
+    assert isinstance(merged, Answer)
+    assert [where for where, message in merged.errors if "256 KiB" in message] == ['attribute "a"', 'attribute "b"']
+    [document] = place.profiles().values()
+    times = sorted(time for name in "ab" for _, time in document["s"][f"{name}/list"])
+    assert times == [*range(times[0], began + 120), NOW]
+    assert 200 * 1024 < len(json.dumps(document)) < 240 * 1024
+    assert (document["s"]["a/list"][-1], document["s"]["last/single"]) == (["next", NOW], ["next", NOW])
+    [after] = store.commit([arrival(301, instance=instance, a=large)])
+    assert isinstance(after, Answer)
+    assert after.errors == ()
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 
 from personalization.draining import drain, drain_all
-from personalization.stores.base import StoreUnavailable
-from personalization.stores.redis_log import RedisLog
-from personalization.stores.redis_url import redis_url
+from personalization.stores.base import StoreRefused, StoreUnavailable
 from personalization.warehouse import warehouse_at
 from tests.commands.processes import environment, manage
 from tests.personalization.server_process import ROOT
 from tests.personalization.stores.arrivals import arrival, views
+from tests.personalization.stores.moving import log_of, wanted
 from tests.personalization.stores.places import Place
 from tests.personalization.stores.racing import in_threads
-from tests.personalization.stores.redis_places import forget
-from tests.personalization.stores.redis_servers import SharedServers, until
+from tests.personalization.stores.redis_places import forget_uuids
+from tests.personalization.stores.redis_servers import until
+from tests.personalization.world import NOW
 
 pytestmark = pytest.mark.redis
 
@@ -46,11 +46,9 @@ def sqlite_warehouse(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def cluster(redis_servers: SharedServers, tmp_path: Path) -> Iterator[Place]:
+def cluster(redis_cluster: Place) -> Place:
     """An empty store on the cluster."""
-    place = Place(f"{redis_servers.cluster}/?prefix=drain-{tmp_path.name}")
-    yield place
-    forget(place.url)
+    return redis_cluster
 
 
 def commit(place: Place, numbers: range, **fields: Any) -> None:
@@ -58,15 +56,6 @@ def commit(place: Place, numbers: range, **fields: Any) -> None:
     store.commit([arrival(number, td_client_id=f"v{number % 5}", **fields) for number in numbers])
     store.commit([arrival(1000 + numbers.start, table="orders")])
     store.close()
-
-
-def log_of(place: Place, *, forsaken: int = 0) -> RedisLog:
-    """The log, open; whatever another reader has taken is forsaken."""
-    url = redis_url(place.url)
-    assert url is not None
-    log = RedisLog(url, forsaken=forsaken)
-    log.open()
-    return log
 
 
 def settings(place: Place, warehouse: Place, directory: Path) -> dict[str, str]:
@@ -120,7 +109,7 @@ def test_crash__after_reading__another_one_moves_them(cluster: Place, sqlite_war
 def test_crash__after_the_commit__nothing_is_twice(cluster: Place, sqlite_warehouse: Place) -> None:
     commit(cluster, range(20))
     crashed, warehouse = log_of(cluster), warehouse_at(sqlite_warehouse.url)
-    warehouse.add(crashed.take().entries)
+    assert warehouse.add(crashed.take().entries, wanted)
     warehouse.close()
     assert cluster.count("events") == 21
     assert_moved_by_another(cluster, sqlite_warehouse, 21)
@@ -133,6 +122,69 @@ def assert_moved_by_another(place: Place, sqlite_warehouse: Place, count: int) -
     warehouse.close()
     assert sqlite_warehouse.rows("SELECT count(*), count(DISTINCT uuid) FROM events") == [(count, count)]
     assert place.count("events") == 0
+
+
+@pytest.mark.parametrize("between", [True, False])
+def test_same_uuid__when_redis_has_forgotten_it__is_another_event(
+    cluster: Place, warehouse: Place, between: bool
+) -> None:
+    store, log, destination = cluster.store(), log_of(cluster), warehouse_at(warehouse.url)
+    for fields in ({"some_key": "old"}, {"some_key": "new"}, {"some_key": "new", "now": NOW + 1}):
+        store.commit([arrival(1, given=True, **fields)])
+        forget_uuids(cluster.url)
+        if between:
+            list(drain_all(log, destination))
+    crashed = log.take()
+    if crashed.entries:
+        assert destination.add(crashed.entries, wanted)
+    list(drain_all(log, destination))
+    found = warehouse.rows("SELECT uuid, received, body FROM events ORDER BY received, body")
+    assert [(row[0], row[1], json.loads(row[2])["some_key"]) for row in found] == [
+        ((1).to_bytes(16), NOW, "new"),
+        ((1).to_bytes(16), NOW, "old"),
+        ((1).to_bytes(16), NOW + 1, "new"),
+    ]
+    store.close()
+    log.close()
+    destination.close()
+
+
+def test_warehouse__of_an_earlier_release__is_brought_up_to_date(cluster: Place, warehouse: Place) -> None:
+    store = cluster.store()
+    store.commit([arrival(1, given=True, table="unmonitored")])
+    earlier = warehouse.store()  # in whose tables a uuid stands once, as it did in a warehouse
+    earlier.commit([arrival(1, given=True, table="unmonitored")])
+    earlier.close()
+    log, destination = log_of(cluster), warehouse_at(warehouse.url)
+    destination.open()
+    assert sum(drain_all(log, destination)) == 1
+    assert warehouse.count("events") == 1
+    forget_uuids(cluster.url)
+    store.commit([arrival(1, given=True, table="unmonitored", now=NOW + 1)])
+    assert sum(drain_all(log, destination)) == 1
+    assert warehouse.rows("SELECT received FROM events ORDER BY received") == [(NOW,), (NOW + 1,)]
+    store.close()
+    log.close()
+    destination.close()
+
+
+def test_warehouse__is_an_event_store__is_refused_and_stays_one(warehouse: Place) -> None:
+    store = warehouse.store()
+    store.commit([arrival(1)])
+    with pytest.raises(StoreRefused, match="needs one of its own"):
+        warehouse_at(warehouse.url).open()
+    store.close()
+    again = warehouse.store()
+    again.open()
+    again.close()
+
+
+def test_store__is_a_warehouse__is_refused(warehouse: Place) -> None:
+    destination = warehouse_at(warehouse.url)
+    destination.open()
+    with pytest.raises(StoreRefused, match="the warehouse of a store on Redis"):
+        warehouse.store().open()
+    destination.close()
 
 
 def test_warehouse__fails__leaves_the_events_in_the_log(cluster: Place, sqlite_warehouse: Place) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Never
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from personalization.arrivals import Answer, Arrival, Outcome
 from personalization.stores.base import Store, StoreRefused, StoreUnavailable
 from personalization.stores.locations import store_at
 from personalization.stores.postgresql import PostgresqlStore
+from personalization.stores.postgresql_records import PostgresqlRecords
 from tests.personalization.stores.arrivals import arrival, preferences, views
 from tests.personalization.stores.places import Place, backends, server_connection
 
@@ -238,3 +240,50 @@ def is_acknowledged(store: Store, group: Sequence[Arrival]) -> bool:
         return False
     assert all(isinstance(outcome, Answer) for outcome in outcomes)
     return True
+
+
+def too_many(*_: object, **__: object) -> Never:
+    """What the system says to who wants another file."""
+    raise OSError(errno.EMFILE, "Too many open files")
+
+
+@pytest.fixture
+def no_file_left(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The process may open no more files, until `undo`."""
+    monkeypatch.setattr("personalization.time_limits.os.dup", too_many)
+    return monkeypatch
+
+
+def test_no_file_left__commit__unavailable_and_goes_on_when_there_is(
+    postgresql: Place, store: Store, no_file_left: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(StoreUnavailable, match="Too many open files"):
+        store.commit([arrival(1)])
+    no_file_left.undo()
+    assert postgresql.count("events") == 0
+    assert isinstance(store.commit([arrival(2)])[0], Answer)
+
+
+def test_no_file_left__while_it_waits_for_the_server__unavailable_and_nothing_half_stored(
+    postgresql: Place, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("personalization.stores.postgresql.write", too_many)
+    with pytest.raises(StoreUnavailable, match="Too many open files"):
+        store.commit([arrival(1)])
+    monkeypatch.undo()
+    assert isinstance(store.commit([arrival(2)])[0], Answer)
+    assert postgresql.count("events") == 1
+
+
+def test_no_file_left__connecting__unavailable_for_the_store_and_its_records(
+    postgresql: Place, store: Store, no_file_left: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.close()
+    with pytest.raises(StoreUnavailable, match="Too many open files"):
+        store.open()
+    with monkeypatch.context() as patch:
+        patch.setattr("psycopg.connect", too_many)
+        with pytest.raises(StoreUnavailable, match="Too many open files"):
+            PostgresqlRecords(postgresql.url).open()
+    no_file_left.undo()
+    store.open()

@@ -89,18 +89,6 @@ def test_awkward_value__found_exported_and_erased(place: Place, store: Store, re
     assert everything(place) == {"events": 1, "profiles": 1, "profile_keys": 1}
 
 
-def test_recent__events_of_the_instance__newest_first(store: Store, records: Records) -> None:
-    assert records.recent("1/8", 5) == []
-    store.commit([arrival(number, now=NOW + number, table=f"table_{number % 2}") for number in range(1, 5)])
-    found = records.recent("1/8", 3)
-    assert [(event.table, event.time, event.uuid) for event in found] == [
-        (f"table_{number % 2}", NOW + number, number.to_bytes(16)) for number in (4, 3, 2)
-    ]
-    assert found[0].body == arrival(4, now=NOW + 4).body
-    assert [type(event.public) for event in found] == [bool] * 3
-    assert records.recent("1/9", 3) == []
-
-
 def test_export__everything__as_it_is_stored(store: Store, records: Records) -> None:
     first, second = arrival(1, instance=TELLING, some_key="é"), arrival(2, now=NOW + 9, td_client_id=202)
     store.commit([first, arrival(5, td_client_id="303")])

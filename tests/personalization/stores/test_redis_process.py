@@ -20,8 +20,9 @@ from tests.personalization.stores.redis_servers import (
     redis_or_skip,
     until,
 )
+from tests.personalization.test_durability import Note, ready_again_soon
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.load]
 
 CONNECTIONS = 16
 READY_AGAIN = 5.0  # seconds
@@ -48,9 +49,12 @@ def cluster(tmp_path: Path) -> Iterator[RedisClusterProcesses]:
         yield cluster
 
 
-def test_kill__under_load__every_acknowledged_event_is_stored_and_counted_once(home: Home, redis_place: Place) -> None:
+def test_kill__under_load__every_acknowledged_event_is_stored_and_counted_once(
+    home: Home, redis_place: Place, record_property: Note
+) -> None:
     load = killed_under_load(home, redis_place)
     assert counted_once(redis_place) == load.acknowledged
+    ready_again_soon(load, record_property)
 
 
 def test_server__killed_under_load__has_all_that_was_acknowledged(home: Home, server: RedisServerProcess) -> None:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
 
 import pytest
 
-from personalization.draining import drain_all
+from personalization.draining import drain
 from personalization.identity import Pair
+from personalization.long_search import newest_events
 from personalization.stores.locations import UnknownStore, records_at
-from personalization.stores.records import Records, Removed, Traces
-from personalization.stores.redis_log import RedisLog
-from personalization.stores.redis_url import redis_url
+from personalization.stores.records import EventQuery, Records, Removed, Traces
 from personalization.warehouse import warehouse_at
-from tests.personalization.stores.arrivals import arrival
+from tests.personalization.stores.arrivals import arrival, views
+from tests.personalization.stores.moving import Interrupted, log_of, move
 from tests.personalization.stores.places import Place
-from tests.personalization.stores.redis_places import contents, forget
-from tests.personalization.stores.redis_servers import SharedServers, until
+from tests.personalization.stores.redis_places import contents, forget_uuids
+from tests.personalization.stores.redis_servers import until
 from tests.personalization.world import NOW
 
 pytestmark = pytest.mark.redis
@@ -27,11 +27,9 @@ VISITOR: Pair = ("td_client_id", "202")
 
 
 @pytest.fixture
-def events(redis_servers: SharedServers, tmp_path: Path) -> Iterator[Place]:
+def events(redis_cluster: Place) -> Place:
     """An empty store on the cluster."""
-    place = Place(f"{redis_servers.cluster}/?prefix=records-{tmp_path.name}")
-    yield place
-    forget(place.url)
+    return redis_cluster
 
 
 @pytest.fixture
@@ -43,27 +41,11 @@ def records(events: Place, sql_place: Place) -> Iterator[Records]:
     records.close()
 
 
-def commit(place: Place, *numbers: int, **fields: object) -> None:
+def commit(place: Place, *numbers: int, **fields: Any) -> None:
     store = place.store()
     for number in numbers:
-        store.commit([arrival(number, now=NOW + number, given=True, **fields)])  # type: ignore[arg-type]
+        store.commit([arrival(number, given=True, **({"now": NOW + number} | fields))])
     store.close()
-
-
-def log_of(place: Place) -> RedisLog:
-    url = redis_url(place.url)
-    assert url is not None
-    log = RedisLog(url)
-    log.open()
-    return log
-
-
-def move(place: Place, warehouse: Place) -> None:
-    """Everything, to the warehouse."""
-    log, destination = log_of(place), warehouse_at(warehouse.url)
-    list(drain_all(log, destination))
-    log.close()
-    destination.close()
 
 
 def uuids(traces: Traces) -> list[int]:
@@ -77,7 +59,8 @@ def test_export__events_here_and_there__are_one_list(events: Place, sql_place: P
     commit(events, 4)
     assert uuids(records.export("1/8", VISITOR)) == [1, 2, 4]
     assert uuids(records.export("1/8", ("mail", "m"))) == [1, 2, 4]
-    assert [int.from_bytes(event.uuid) for event in records.recent("1/8", 3)] == [4, 3, 2]
+    newest = newest_events(records, EventQuery("1/8", most=3))
+    assert ([int.from_bytes(event.uuid) for event in newest.events], newest.back_to) == ([4, 3, 2], None)
 
 
 def test_erase__events_here_and_there__all_go(events: Place, sql_place: Place, records: Records) -> None:
@@ -92,38 +75,88 @@ def test_erase__events_here_and_there__all_go(events: Place, sql_place: Place, r
     assert events.count("events") == 0
 
 
-def test_erase__event_on_its_way_to_the_warehouse__goes_too(events: Place, sql_place: Place, records: Records) -> None:
+def test_erase__of_what_is_taken__does_not_come_to_the_warehouse(events: Place, sql_place: Place) -> None:
     commit(events, 1, 2)
+    commit(events, 3, td_client_id="somebody else")
     log, destination = log_of(events), warehouse_at(sql_place.url)
-    taken = log.take()
-    with ThreadPoolExecutor(1) as pool:
-        erasing = pool.submit(erase_elsewhere, events, sql_place)
-        until(lambda: events.count("events") == 0, "nothing was erased")
-        assert not erasing.done()
-        destination.add(taken.entries)
-        log.remove(taken)
-        erasing.result(60)
-    assert sql_place.count("events") == 0
-    assert records.export("1/8", VISITOR) == Traces(None)
+    erasing = Interrupted(destination, before=lambda: erase_elsewhere(events, sql_place))
+    assert drain(log, erasing) == 1
+    assert sql_place.rows("SELECT uuid FROM events") == [((3).to_bytes(16),)]
+    assert events.count("events") == 0
     log.close()
     destination.close()
 
 
-def erase_elsewhere(events: Place, warehouse: Place) -> None:
+def test_erase__of_what_is_being_written__waits_and_removes_it(events: Place, sql_place: Place) -> None:
+    commit(events, 1, 2)
+    log, destination = log_of(events), warehouse_at(sql_place.url)
+    with ThreadPoolExecutor(1) as pool:
+        erasures: list[Future[Removed]] = []
+
+        def begin() -> None:
+            erasures.append(pool.submit(erase_elsewhere, events, sql_place))
+            until(lambda: events.count("events") == 0, "nothing was erased")
+            assert not wait(erasures, 0.5).done
+
+        assert drain(log, Interrupted(destination, at_the_end=begin)) == 2
+        assert erasures[0].result(60) == Removed(profiles=1, events=2)
+    assert sql_place.count("events") == 0
+    log.close()
+    destination.close()
+
+
+def erase_elsewhere(events: Place, warehouse: Place) -> Removed:
     """What another process does."""
     records = records_at(events.url, warehouse.url)
-    records.erase("1/8", VISITOR)
+    removed = records.erase("1/8", VISITOR)
     records.close()
+    return removed
 
 
-def test_erase__leaves_nothing_of_the_person_in_any_key(events: Place, records: Records) -> None:
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_erase__leaves_nothing_of_the_person_in_any_key(
+    events: Place, sql_place: Place, records: Records, is_moved: bool
+) -> None:
     commit(events, 1, td_client_id="alice-7", mail="alice@example.com", some_key="secret-taste")
     commit(events, 2, td_client_id="alice-8")
     commit(events, 3, td_client_id="alice-8", mail="alice@example.com")
-    assert records.erase("1/8", ("mail", "alice@example.com")) == Removed(profiles=2, events=3, merges=1)
-    left = repr(contents(events.url))
-    assert "alice" not in left
-    assert "secret-taste" not in left
+    commit(events, 4, td_client_id="alice-8", table="unmonitored")
+    if is_moved:
+        move(events, sql_place)
+    assert records.erase("1/8", ("mail", "alice@example.com")) == Removed(profiles=2, events=4, merges=1)
+    left = contents(events.url)
+    assert "alice" not in repr(left)
+    assert "secret-taste" not in repr(left)
+    assert not [key for key in left if ":uuid:" in key or key.startswith("{u")]
+
+
+def test_same_uuid__accepted_again_when_it_was_forgotten__is_found_and_erased_too(
+    events: Place, sql_place: Place, records: Records
+) -> None:
+    for day in range(3):
+        commit(events, 1, now=NOW + day, some_key=f"day {day}")
+        forget_uuids(events.url)
+        if day < 2:
+            move(events, sql_place)
+    assert uuids(records.export("1/8", VISITOR)) == [1, 1, 1]
+    found = records.search(EventQuery("1/8", uuid=(1).to_bytes(16)))
+    assert [event.received for event in found.events] == [NOW + 2, NOW + 1, NOW]
+    assert records.erase("1/8", VISITOR) == Removed(profiles=1, events=3)
+    assert records.export("1/8", VISITOR) == Traces(None)
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_erase__uuid_that_is_another_persons_by_now__stays_known(
+    events: Place, sql_place: Place, records: Records, is_moved: bool
+) -> None:
+    commit(events, 1)
+    if is_moved:
+        move(events, sql_place)
+    forget_uuids(events.url)
+    commit(events, 1, td_client_id="somebody else")
+    assert records.erase("1/8", VISITOR) == Removed(profiles=1, events=1)
+    commit(events, 1, td_client_id="somebody else")
+    assert views(events.profiles()["somebody else"]) == 1
 
 
 def test_purge_log__by_age__here_and_there(events: Place, sql_place: Place, records: Records) -> None:

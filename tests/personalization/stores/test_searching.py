@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from personalization.long_search import SECONDS, newest_events, search_on
 from personalization.stores import redis_search, searching
 from personalization.stores.base import Store
 from personalization.stores.locations import records_at
 from personalization.stores.records import EventQuery, FoundEvents, Records
 from tests.personalization.stores.arrivals import INSTANCE, arrival
+from tests.personalization.stores.busy import in_small_parts, many_of_another
 from tests.personalization.stores.places import Place
 from tests.personalization.stores.test_records import ELSEWHERE
 
@@ -93,6 +96,63 @@ def test_search__few_that_fit_among_many__found_within_bounded_parts(
     assert paged(records, wanted) == [9, 2]
     first = records.search(wanted)
     assert (first.events == () and first.position != "") or numbers(first) == [9, 2]  # Redis asks each part by itself
+
+
+def behind_a_busy_instance(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three events, and behind them many of another instance: far more than one part of the log."""
+    in_small_parts(monkeypatch, seconds=SECONDS)
+    for number in (1, 2, 3):
+        store.commit([arrival(number, now=NOW - 50 + number, td_client_id=str(number))])
+    for other in many_of_another(since=NOW - 40):
+        store.commit([other])
+
+
+def test_search_on__behind_many_of_a_busy_instance__finds_those_of_a_quiet_one(
+    store: Store, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind_a_busy_instance(store, monkeypatch)
+    found = search_on(records, ALL, share=inf)
+    assert sorted(numbers(found)) == [1, 2, 3]
+    assert sorted(numbers(search_on(records, replace(ALL, most=50), share=inf))) == [1, 2, 3]
+    assert numbers(search_on(records, replace(ALL, pair=("td_client_id", "2")), share=inf)) == [2]
+
+
+def test_search_on__time_is_up__says_where_to_go_on(
+    store: Store, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind_a_busy_instance(store, monkeypatch)
+    times = iter(range(100))
+    looked = search_on(records, ALL, share=2 / SECONDS, clock=lambda: next(times))
+    assert looked.position != "" or len(looked.events) == 3  # Redis finds them in the parts of each partition
+    seen = len(looked.events)
+    while looked.position:
+        looked = search_on(records, replace(ALL, position=looked.position), share=0)
+        seen += len(looked.events)
+    assert seen == 3
+    assert next(times) <= 4
+
+
+def test_newest_events__behind_many_of_a_busy_instance__are_found_newest_first(
+    store: Store, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind_a_busy_instance(store, monkeypatch)
+    newest = newest_events(records, replace(ALL, most=2), share=inf)
+    assert ([int.from_bytes(event.uuid) for event in newest.events], newest.back_to) == ([3, 2], None)
+    assert newest.events[0].body == arrival(3, now=NOW - 47, td_client_id="3").body
+    assert [(event.time, event.public) for event in newest.events] == [(NOW - 47, False), (NOW - 48, False)]
+    everything = newest_events(records, replace(ALL, most=50), share=inf)
+    assert (len(everything.events), everything.back_to) == (3, None)
+
+
+def test_newest_events__time_is_up__says_how_far_it_looked(
+    store: Store, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind_a_busy_instance(store, monkeypatch)
+    newest = newest_events(records, replace(ALL, instance="1/10", most=50), share=0)
+    assert newest.events == ()
+    assert newest.back_to is not None
+    assert NOW - 4 <= newest.back_to.timestamp() <= time.time()  # Redis tells by its own clock
+    assert newest_events(records, replace(ALL, instance="1/10", most=50), share=inf).back_to is None
 
 
 def test_search__from_what_is_no_position__begins_at_the_newest(store: Store, records: Records) -> None:

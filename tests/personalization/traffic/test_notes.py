@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from personalization import traffic_notes
+from personalization.live import LiveInstance
 from personalization.snapshot import snapshot
-from personalization.traffic_notes import MOST_ALIKE, MOST_NAMES, MOST_OF_STRANGERS, Kind, Rejected
+from personalization.traffic_notes import MOST_ALIKE, MOST_NAMES, MOST_OF_STRANGERS, MOST_SAME, Kind, Rejected
 from tests.personalization.rig import (
     BROWSER_KEY,
+    CONFIGURATION,
     KEY,
     OTHER_ORIGIN,
+    PATH,
     PRIVATE,
     PUBLIC,
     PUBLIC_PATH,
@@ -27,6 +30,7 @@ from tests.personalization.world import NOW
 
 INSTANCE = 77  # its primary key
 EVENT = {"td_client_id": "202", "some_key": "x"}
+SECRETS = (PRIVATE, PUBLIC, KEY, BROWSER_KEY, "d" * 32)
 ELSEWHERE = {"wp13n_token": f"1/8/{'d' * 32}"}
 
 
@@ -83,6 +87,16 @@ def test_event__with_and_without_offers__is_counted_by_reason(rig: Rig) -> None:
     }
 
 
+def test_event__with_an_offer_and_a_rule_that_fails__is_counted_as_both(rig: Rig) -> None:
+    broken = "  - {name: broken, set: {event: pageview, if: EVENT.cart.length > 0, data: {a: b}}}\n"
+    instance = LiveInstance(1, 8, 3, live(CONFIGURATION + broken).program, live().destinations, INSTANCE)
+    rig.snapshots.current = known_to(instance)
+    assert rig.post(EVENT).json()["offers"]
+    rig.post({"td_client_id": "303"})
+    rig.post({"nobody": 1})
+    assert [(kind.reason, kind.failed) for kind in taken(rig)] == [("", True), ("error", True), ("no-key", False)]
+
+
 def test_event__is_counted_in_its_minute_and_for_its_instance(rig: Rig) -> None:
     rig.post(EVENT)
     rig.now += 60
@@ -137,9 +151,42 @@ def test_preflight__is_not_counted(rig: Rig) -> None:
 def test_preflight__of_an_origin_nobody_lists__is_a_rejection_that_says_so(rig: Rig) -> None:
     rig.send("OPTIONS", PUBLIC_PATH, origin="https://new.example.com", access_control_request_method="POST")
     [rejected] = rejections(rig)
-    assert (rejected.code, rejected.origin) == (3009, "https://new.example.com")
+    assert (rejected.code, rejected.origin, rejected.is_preflight) == (3009, "https://new.example.com", True)
     assert "no live public token lists its origin" in rejected.reason
     assert rejected.place.table == "pageviews"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", PUBLIC_PATH, {"origin": "https://new.example.com"}),
+        ("OPTIONS", PUBLIC_PATH, {"origin": "https://new.example.com"}),
+        ("OPTIONS", PUBLIC_PATH, {"access_control_request_method": "POST"}),
+        ("OPTIONS", "/public/x", {"origin": "https://new.example.com", "access_control_request_method": "POST"}),
+        ("OPTIONS", PATH, {"origin": "https://new.example.com", "access_control_request_method": "POST"}),
+    ],
+)
+def test_rejection__of_another_method__is_no_preflight(
+    rig: Rig, method: str, path: str, headers: dict[str, str]
+) -> None:
+    rig.send(method, path, **headers)
+    [rejected] = rejections(rig)
+    assert not rejected.is_preflight
+    assert "no live public token lists its origin" not in rejected.reason
+
+
+def test_preflights__of_one_busy_page__leave_room_for_another_origin_and_table(rig: Rig) -> None:
+    asked = {"origin": "https://busy.example.com", "access_control_request_method": "POST"}
+    for _ in range(MOST_ALIKE + MOST_SAME):
+        rig.send("OPTIONS", PUBLIC_PATH, **asked)
+    rig.send("OPTIONS", PUBLIC_PATH, **asked | {"origin": "https://other.example.org"})
+    rig.send("OPTIONS", "/public/your_database/orders", **asked)
+    found = Counter((each.origin, each.place.table) for each in rejections(rig))
+    assert found == {
+        ("https://busy.example.com", "pageviews"): MOST_SAME,
+        ("https://other.example.org", "pageviews"): 1,
+        ("https://busy.example.com", "orders"): 1,
+    }
 
 
 def test_rejection__tells_what_helps(rig: Rig) -> None:
@@ -163,14 +210,39 @@ def test_rejection__tells_what_helps(rig: Rig) -> None:
         {"wp13n_token": f"1/8/{PRIVATE[:-1]}"},
         {"content": b'{"uuid": "' + KEY.encode() + b'"}'},
         {"path": PUBLIC_PATH, "authorization": f"TD1 1/{BROWSER_KEY}", "origin": OTHER_ORIGIN},
+        {"path": f"/{PRIVATE}/pageviews", "wp13n_token": None},
+        {"path": f"/your_database/{PRIVATE}", "content": b"[]"},
+        {"path": f"/public/your_database/x_{PUBLIC}", "origin": OTHER_ORIGIN},
+        {"path": PUBLIC_PATH, "origin": f"https://{PUBLIC}.example.com"},
+        {"path": PUBLIC_PATH, "origin": f"https://{'x' * 270}.{PUBLIC}.example.com"},
+        {"path": PUBLIC_PATH, "origin": f"https://{PUBLIC[:9]}\x85{PUBLIC[9:]}.example.com"},
     ],
 )
 def test_rejection__holds_no_secret(rig: Rig, changes: Any) -> None:
     assert rig.post(**changes).status_code >= 400
     [rejected] = rejections(rig)
     told = repr(rejected)
-    assert not [secret for secret in (PRIVATE, PUBLIC, KEY, BROWSER_KEY, "d" * 32) if secret[:-5] in told]
+    assert not [secret for secret in SECRETS if secret[:-20] in told]
     assert len(rejected.token_hint) in (0, 4)
+
+
+def test_counts__of_a_path_with_a_token_in_it__name_no_table(rig: Rig) -> None:
+    for path in (f"/{PRIVATE}/pageviews", f"/your_database/{PUBLIC}"):
+        rig.post(EVENT, path=path)
+        rig.post(path=path, content=b"[]")
+    assert kinds(rig) == {(1, "", "", 200, "not-monitored"): 2, (1, "", "", 3004, ""): 2}
+
+
+def test_counts__of_a_registered_table_that_looks_like_a_token__name_it(rig: Rig) -> None:
+    tables = frozenset({("your_database", PRIVATE)})
+    rig.snapshots.current = known_to(LiveInstance(1, 8, 3, live().program, tables, INSTANCE))
+    rig.post(EVENT, path=f"/your_database/{PRIVATE}")
+    assert kinds(rig) == {(1, "your_database", PRIVATE, 200, "no-event"): 1}
+
+
+def test_rejection__of_a_browser_on_a_path_that_is_none__has_the_network_alone(rig: Rig) -> None:
+    rig.post(path="/public/Shop/pageviews", peer="203.0.113.77")
+    assert [each.address for each in rejections(rig)] == ["203.0.113.0/24"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from personalization.console.charts import traffic_chart
 from personalization.models import HOUR, MINUTE, TrafficCount, TrafficLatency
 from personalization.traffic import Row, Totals, breakdown, quantile, series, tables_seen, totals
 from personalization.traffic_times import MINUTES_KEPT, floor, stretches
@@ -60,6 +61,24 @@ def test_totals__of_requests_of_every_kind__tell_them_apart(instance: Instance) 
     came(instance, HALF_HOUR, 1, code=9999)
     found = of_last_day(instance)
     assert (found.events, found.offered, found.refused, found.errors) == (115, 100, 3, 8)
+
+
+def test_errors__beside_an_offer__are_counted_in_totals_steps_and_kinds(instance: Instance) -> None:
+    came(instance, HALF_HOUR, 100, failed=30)
+    came(instance, HALF_HOUR, 20, reason="no-rule", failed=5)
+    came(instance, HALF_HOUR, 7, reason="error", failed=7)
+    came(instance, HALF_HOUR, 4, reason="error", token=1)  # of a release that did not count them apart
+    came(instance, HALF_HOUR, 2, code=9999)
+    came(instance, timedelta(hours=3), 10, failed=1)
+    found = of_last_day(instance)
+    assert (found.events, found.offered, found.errors) == (141, 110, 49)
+    point = next(each for each in series([instance.pk], NOW - DAY, NOW, timedelta(hours=1)) if each.errors > 1)
+    assert (point.events, point.offered, point.errors, point.mixed, point.without) == (131, 100, 48, 30, 15)
+    rows = breakdown(instance.pk, NOW - DAY, NOW)
+    assert [(row.requests, row.errors) for row in rows] == [(110, 31), (20, 5), (7, 7), (4, 4), (2, 2)]
+    drawn = {bar.kind for bar in traffic_chart([point]).bars}
+    assert drawn == {"offered", "without", "errors"}
+    assert traffic_chart([point]).most == 133
 
 
 @pytest.mark.parametrize(("hours", "counted"), [(0, 1), (1, 1), (12, 1), (23.9, 1), (24.1, 0), (47, 0)])

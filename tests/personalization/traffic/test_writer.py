@@ -40,9 +40,13 @@ from provisioning.services import upload_configuration
 from routing.models import Instance
 from tests.personalization.customer import BODY, PAIR, a_customer
 from tests.world import ACTOR, an_instance
+from tokens.services import revoke
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
+OVER = BODY.replace("{name: hello,", "{name: hello, ends_at: '2026-11-22T10:00:00+00:00', ").replace(
+    "TOKENS", "[{name: server}]"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -65,20 +69,36 @@ class Process:
         self.writer = TrafficWriter(self.notes, self.errors)
         self.current = current
 
-    def event(self, instance: Instance, times: int = 1, *, table: str = "pageviews", reason: str = "") -> None:
+    def event(
+        self,
+        instance: Instance,
+        times: int = 1,
+        *,
+        table: str = "pageviews",
+        reason: str = "",
+        failed: bool = False,
+    ) -> None:
         live = LiveInstance(instance.account_id, instance.number, 1, None, frozenset({PAIR}), instance.pk)
         request = SimpleNamespace(
             now=datetime.now(UTC).timestamp(),
             token=Token(5, live, "0" * 64),
             place=Target(False, "your_database", table),
             reason=reason,
+            failed=failed,
         )
         for _ in range(times):
             self.notes.answered(request, 0.004)  # type: ignore[arg-type]
 
     def refusal(self, times: int = 1) -> None:
         request = SimpleNamespace(
-            method="POST", headers={}, peer="192.0.2.1", now=NOW.timestamp(), id_text="a" * 32, token=None, place=None
+            method="POST",
+            path="/",
+            headers={},
+            peer="192.0.2.1",
+            now=datetime.now(UTC).timestamp(),
+            id_text="a" * 32,
+            token=None,
+            place=None,
         )
         for _ in range(times):
             self.notes.refused(request, Why(3000, "Send a token."), None, 0.001)  # type: ignore[arg-type]
@@ -103,6 +123,19 @@ def test_counts__of_two_processes__add_up(instance: Instance) -> None:
     assert (found.events, found.offered, found.p95) == (14, 10, pytest.approx(0.0049, abs=0.0002))
     assert TrafficCount.objects.count() == 4
     assert {row.requests for row in TrafficTotal.objects.filter(reason="")} == {10}
+
+
+def test_counts__of_events_that_failed_beside_an_offer__add_up(instance: Instance) -> None:
+    for process in (Process(), Process()):
+        process.event(instance, 5)
+        process.event(instance, 3, failed=True)
+        process.event(instance, 2, reason="error", failed=True)
+        process.writer.write(None)
+        process.writer.finish(None)
+    found = of(instance)
+    assert (found.events, found.offered, found.errors) == (20, 16, 10)
+    assert {row.requests: row.failed for row in TrafficTotal.objects.all()} == {16: 6, 4: 4}
+    assert InstanceTraffic.objects.get().errors == 10
 
 
 def test_counts__written_again_and_again__are_counted_once(instance: Instance) -> None:
@@ -183,6 +216,7 @@ def test_rejections__too_many__the_newest_stay(instance: Instance, monkeypatch: 
     monkeypatch.setattr(traffic_records, "MOST_REJECTIONS", 10)
     process = Process()
     for _ in range(3):
+        clock.shift(60)
         process.refusal(4)
         process.write()
     assert Rejection.objects.count() == 5
@@ -280,10 +314,7 @@ def test_summary__of_an_instance__follows_its_last_day(instance: Instance, clock
 
 def test_offers_that_ended__of_the_live_version__are_noted_until_another_is_live(clock: Any) -> None:
     customer = a_customer()
-    over = BODY.replace("{name: hello,", "{name: hello, ends_at: '2026-11-22T10:00:00+00:00', ").replace(
-        "TOKENS", "[{name: server}]"
-    )
-    upload_configuration(instance=customer.instance, text=over, actor=ACTOR, push=True)
+    upload_configuration(instance=customer.instance, text=OVER, actor=ACTOR, push=True)
     Process(current=SnapshotLoader().load(ControlReader().read(), at=0)).write()
     Process(current=SnapshotLoader().load(ControlReader().read(), at=0)).write()
     row = EndedOffer.objects.get()
@@ -292,3 +323,13 @@ def test_offers_that_ended__of_the_live_version__are_noted_until_another_is_live
     customer.push("three")
     Process(current=SnapshotLoader().load(ControlReader().read(), at=0)).write()
     assert not EndedOffer.objects.exists()
+
+
+def test_offers_that_ended__of_an_instance_without_a_token_that_is_accepted__are_noted(clock: Any) -> None:
+    customer = a_customer()
+    upload_configuration(instance=customer.instance, text=OVER, actor=ACTOR, push=True)
+    revoke(row=customer.token_row, actor=ACTOR)
+    current = SnapshotLoader().load(ControlReader().read(), at=0)
+    assert not current.tokens
+    Process(current=current).write()
+    assert EndedOffer.objects.get().offer == "hello"

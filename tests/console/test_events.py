@@ -1,143 +1,35 @@
-"""Why no offers, events and requests turned away: what staff see of an instance's traffic."""
+"""Events and requests turned away: what staff see of an instance's traffic, one by one."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from pathlib import Path
+from math import inf
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from personalization.models import RuleFailure, TrafficCount
+from personalization import long_search
+from personalization.stores import searching
 from routing.models import Instance
+from routing.services import change_destinations
 from tests.console.pages import StaffWith, Visitor
 from tests.console.traffic_world import (
     NOW,
     a_recording,
+    away,
     counted,
+    customer,
     live_since,
+    refused_preflight,
     rejected,
     stored,
-    taking_traffic,
 )
-from tests.world import an_instance
-from tokens.models import AccessToken
+from tests.world import ACTOR, an_instance
 
+__all__ = ["away", "customer"]
 VIEWER = ("provisioning.view_configurationversion",)
 PEOPLE = (*VIEWER, "personalization.view_profile")
-
-
-@pytest.fixture
-def customer(instance: Instance, settings: Settings, tmp_path: Path) -> Instance:
-    return taking_traffic(instance, directory=tmp_path, settings=settings)
-
-
-@pytest.fixture
-def away(tmp_path: Path) -> str:
-    """An event store that cannot be opened."""
-    (tmp_path / "a file").touch()
-    return f"sqlite:///{tmp_path}/a file/events.sqlite3"
-
-
-# Why no offers?
-
-
-def test_why__no_requests__says_what_to_do_first(staff: Visitor, customer: Instance) -> None:
-    page = staff.get("instance_why", customer.pk)
-    assert "No requests in 24 hours" in page.text
-    assert f"/admin/routing/instance/{customer.pk}/call/" in page.links
-
-
-def test_why__every_loss__counted_step_by_step_with_its_cause_and_mend(staff: Visitor, customer: Instance) -> None:
-    counted(customer, 1000)
-    counted(customer, 70, code=3007)
-    counted(customer, 5000, "not-monitored", table="page_views")
-    counted(customer, 30, "no-key")
-    counted(customer, 20, "no-rule")
-    counted(customer, 10, "error")
-    rejected(customer)
-    stored(customer, {"td_client_id": "null", "td_path": "/a"}, {"td_client_id": "7", "cart": "no"})
-    RuleFailure.objects.create(
-        instance=customer, version=1, rule='offer "preferences_known", rule 1, if', failures=10,
-        message="cannot read “length”", first_at=timezone.now(), last_at=timezone.now(),
-    )  # fmt: skip
-    page = staff.get("instance_why", customer.pk)
-    text = page.text
-    assert "Most are lost at “Monitored table”: 5,000 of 6,130 requests in 24 hours." in text
-    assert "shop/page_views receives events, but is not monitored: did you mean shop/pageviews ?" in text.replace(
-        "pageviews?", "pageviews ?"
-    )
-    assert "pages of https://shop.example.org are refused" in text
-    assert "It differs from https://shop.example.com" in text
-    assert "td_client_id : identifies nobody in 1 of the 1" in text
-    assert "PROFILE.preferences.length > 0 is not true in 1 of the 1" in text
-    assert 'offer "preferences_known", rule 1, if (line 20, column 13) failed: cannot read “length”' in text
-    token = AccessToken.objects.get(name="web").pk
-    assert f"/admin/tokens/accesstoken/{token}/rules/" in page.links
-    assert "/admin/routing/destination/add/?instance=1/8&table=shop/page_views" in page.links
-    assert f"/admin/routing/instance/{customer.pk}/events/rejected/?code=3007" in page.links
-    assert {staff.get(link).status for link in page.links if link.startswith(("/admin/tokens", "/admin/routing"))} == {
-        200
-    }
-
-
-def test_why__of_one_token_or_table__counts_these_alone(staff: Visitor, customer: Instance) -> None:
-    counted(customer, 40)
-    counted(customer, 2, "not-monitored", table="others")
-    token = AccessToken.objects.get(name="web").pk
-    assert "2 of 42 requests" in staff.get("instance_why", customer.pk).text
-    assert "2 of 2 requests" in staff.get("instance_why", customer.pk, table="shop/others").text
-    assert (
-        "Every request in 24 hours was answered" in staff.get("instance_why", customer.pk, table="shop/pageviews").text
-    )
-    assert "2 of 42 requests in 7 days" in staff.get("instance_why", customer.pk, token=token, period="7d").text
-    assert "No requests" in staff.get("instance_why", customer.pk, token=token + 1).text
-    for odd in ({"token": "x"}, {"period": "9y"}, {"table": "/"}, {"token": "9" * 30}):
-        assert "2 of 42 requests in 24 hours" in staff.get("instance_why", customer.pk, **odd).text
-
-
-def test_why__event_store_away__still_tells_the_counts(
-    staff: Visitor, customer: Instance, settings: Settings, away: str
-) -> None:
-    counted(customer, 3, "no-key")
-    settings.EVENT_STORE = away
-    text = staff.get("instance_why", customer.pk).text
-    assert "The event store cannot be reached now" in text
-    assert "3 of 3 requests" in text
-
-
-def test_why__to_who_may_not_mend_it__has_no_links_and_no_values(staff_with: StaffWith, customer: Instance) -> None:
-    counted(customer, 70, code=3007)
-    counted(customer, 30, "no-key")
-    rejected(customer)
-    stored(customer, {"td_client_id": "null", "td_path": "/secret-page"})
-    page = staff_with(*VIEWER).get("instance_why", customer.pk)
-    assert "is not on the list of the token “web”" in page.text
-    assert "Change its rules" not in page.text
-    assert "secret-page" not in page.source
-
-
-def test_why__many_rows__takes_few_queries_and_little_time(staff: Visitor, customer: Instance) -> None:
-    start = timezone.now().replace(second=0, microsecond=0)
-    TrafficCount.objects.bulk_create(
-        TrafficCount(
-            instance=customer, span=60, start=start - timedelta(minutes=1 + number % 1000), database="shop",
-            table=f"table_{number // 1000}", code=200, reason="not-monitored", requests=number,
-        )
-        for number in range(20_000)
-    )  # fmt: skip
-    counted(customer, 70, code=3007)
-    counted(customer, 30, "error")
-    rejected(customer)
-    with CaptureQueriesContext(connection) as queries:
-        assert staff.get("instance_why", customer.pk).status == 200
-    assert len(queries) <= 12, "\n".join(query["sql"] for query in queries)
-
-
-# Events
 
 
 def test_events__none__says_where_to_look(staff: Visitor, customer: Instance) -> None:
@@ -193,6 +85,18 @@ def test_events__of_another_instance__are_not_shown(staff: Visitor, customer: In
     assert staff.get("instance_event", customer.pk, **query).status == 200
 
 
+def test_events_and_why__behind_many_of_a_busy_instance__show_those_of_the_quiet_one(
+    staff: Visitor, customer: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "LOOKED_AT", 5)
+    monkeypatch.setattr(long_search, "SECONDS", inf)
+    counted(customer, 2, "no-key")
+    stored(customer, {"td_client_id": "null", "page": "mine"}, {"td_client_id": "null"})
+    stored(an_instance(2, 1), *({"td_client_id": str(number)} for number in range(40)))
+    assert "mine" in staff.get("instance_events", customer.pk).text
+    assert "identifies nobody in 2 of the 2" in staff.get("instance_why", customer.pk).text
+
+
 def test_events__to_who_may_not_see_people__columns_but_no_values(staff_with: StaffWith, customer: Instance) -> None:
     stored(customer, {"td_client_id": "secret-id", "td_path": "/secret-page"})
     visitor = staff_with(*VIEWER)
@@ -206,6 +110,17 @@ def test_events__to_who_may_not_see_people__columns_but_no_values(staff_with: St
     assert visitor.get("instance_recordings", customer.pk).status == 403
     rejected(customer)
     assert "203.0.113.0" not in visitor.get("instance_rejections", customer.pk).source
+
+
+def test_events__of_a_path_with_a_token_in_it__do_not_show_it(staff: Visitor, customer: Instance) -> None:
+    token = "e65d8a9df2094f02b84cd660efff6f27"
+    stored(customer, {"page": "mine"}, table=token)
+    page = staff.get("instance_events", customer.pk)
+    assert "mine" in page.text
+    assert "shop/[hidden]" in page.text
+    assert token[:8] not in page.source
+    change_destinations(instance=customer, add=[("shop", token)], actor=ACTOR)
+    assert f"shop/{token}" in staff.get("instance_events", customer.pk).text
 
 
 def test_events__store_away__says_so(staff: Visitor, customer: Instance, settings: Settings, away: str) -> None:
@@ -301,6 +216,7 @@ def test_traffic_page__with_many_rows__takes_few_queries(staff: Visitor, custome
     stored(customer, *({"td_client_id": str(number)} for number in range(60)))
     for number in range(60):
         rejected(customer, 3000 + number % 8)
+        refused_preflight(f"https://site-{number}.example.com")
         a_recording(customer)
     with CaptureQueriesContext(connection) as queries:
         assert staff.get(route, customer.pk).status == 200
