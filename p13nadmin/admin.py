@@ -58,7 +58,7 @@ class SuperusersChange(_Base):
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """Django's message; what the fields were and are is kept for the history."""
-        vars(request)[_CHANGES] = _changes(form)
+        vars(request)[_CHANGES] = _changes(form, is_new=add)
         return super().construct_change_message(request, form, formsets, add)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -91,10 +91,10 @@ def _note(request: HttpRequest, what: str, changes: Sequence[Kept] = ()) -> None
     record(kind=Kind.ROLE, actor=actor_of(request), what=what, changes=changes)
 
 
-def _changes(form: Any) -> list[Kept]:
+def _changes(form: Any, *, is_new: bool) -> list[Kept]:
     """What of who may do what was and is; no password, nothing of when somebody came."""
     told = [(name, label) for name, label in _TOLD.items() if name in form.cleaned_data]
-    before = {label: _plain(form.initial.get(name)) for name, label in told}
+    before = {} if is_new else {label: _plain(form.initial.get(name)) for name, label in told}
     return changed_fields(before, {label: _plain(form.cleaned_data[name]) for name, label in told})
 
 

@@ -50,7 +50,7 @@ def doubts_of_table(instance: Instance, event: StoredEvent) -> tuple[Doubt, ...]
     if registered is not None:
         return ("tables",) if registered >= since else ()
     removals = HistoryEntry.objects.filter(
-        kind=Kind.ROUTING, instance=instance.label, at__gte=since, what__contains="removed"
+        kind=Kind.ROUTING, instance=instance.label, at__gte=since, detail__removed__gt=0
     )
     return ("tables",) if removals.exists() else ()
 

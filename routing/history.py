@@ -11,6 +11,7 @@ from routing.models import Account, HistoryEntry, Instance
 
 Kind = HistoryEntry.Kind
 Detail = Mapping[str, int | str | None]
+SIGNED_IN = " signed in with "  # in what stands there of each who merely came
 _LONGEST = 4096
 _CHANGES, _SENTENCES = "changes", "sentences"  # beside what a caller's detail names
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,7 +170,7 @@ def change_destinations(
     )
 
 
-def _write(instance: Instance, actor: str, adding: Iterable[Pair], removing: Iterable[Pair]) -> None:
+def _write(instance: Instance, actor: str, adding: Collection[Pair], removing: Collection[Pair]) -> None:
     Destination.objects.bulk_create(
         Destination(instance=instance, database=database, table=table, created_by=actor) for database, table in adding
     )
@@ -178,12 +178,10 @@ def _write(instance: Instance, actor: str, adding: Iterable[Pair], removing: Ite
         Destination.objects.filter(instance=instance, database=database, table=table).delete()
     if adding or removing:
         mark_changed(instance)
-        record(kind=Kind.ROUTING, actor=actor, of=instance, what=_what_changed(adding, removing))
-
-
-def _what_changed(adding: Iterable[Pair], removing: Iterable[Pair]) -> str:
-    said = (("registered", sorted(adding)), ("removed", sorted(removing)))
-    return "; ".join(f"{verb} {', '.join(map('/'.join, pairs))}" for verb, pairs in said if pairs)
+        said = {verb: pairs for verb, pairs in (("registered", adding), ("removed", removing)) if pairs}
+        what = "; ".join(f"{verb} {', '.join(map('/'.join, sorted(pairs)))}" for verb, pairs in said.items())
+        counts = {verb: len(pairs) for verb, pairs in said.items()}
+        record(kind=Kind.ROUTING, actor=actor, of=instance, what=what, detail=counts)
 
 
 def _check_pairs(add: Sequence[Pair], remove: Sequence[Pair]) -> None:

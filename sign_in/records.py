@@ -6,14 +6,14 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from p13nadmin.console.lists import actor_of
-from routing.history import record
+from routing.history import SIGNED_IN, record
 from routing.models import HistoryEntry
 
 
 def note_sign_in(user: User, *, by: str) -> None:
     """Somebody has just come in; `by` says with what."""
     name = user.get_username()
-    record(kind=HistoryEntry.Kind.SIGN_IN, actor=f"staff {name}", what=f"{name} signed in with {by}")
+    record(kind=HistoryEntry.Kind.SIGN_IN, actor=f"staff {name}", what=f"{name}{SIGNED_IN}{by}")
 
 
 def note_lock(username: str) -> None:

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from tokens.models import ApiKey
 
-_KEY = "key "
+_KEY: Final = "key "
+_LONGEST: Final = 256  # characters of an actor
+
+
+def actor_of_key(key: ApiKey) -> str:
+    """How what a key does is signed: `key 1/ci`. With the account in front, the longest of names are cut."""
+    return f"{_KEY}{key.account_id}/{key.name}"[:_LONGEST]
 
 
 def issuers_of(actors: Iterable[str]) -> set[str]:
-    """Who issued the keys among `actors` (`key 1/ci`), and the keys that those were issued with."""
+    """Who issued the keys among `actors`, and the keys that those were issued with.
+
+    Where a name was cut, who issued any of the keys that it may be.
+    """
     found: set[str] = set()
     waiting = list(actors)
     while waiting:
-        issuer = _issuer(waiting.pop())
-        if issuer and issuer not in found:
-            found.add(issuer)
-            waiting.append(issuer)
+        new = _issuers(waiting.pop()) - found
+        found |= new
+        waiting.extend(new)
     return found
 
 
-def _issuer(actor: str) -> str:
+def _issuers(actor: str) -> set[str]:
     account, slash, name = actor.removeprefix(_KEY).partition("/")
     if not (actor.startswith(_KEY) and slash and account.isdecimal()):
-        return ""
-    keys = ApiKey.objects.filter(account=int(account), name=name)
-    return keys.values_list("created_by", flat=True).first() or ""
+        return set()
+    named = {"name__startswith": name} if len(actor) == _LONGEST else {"name": name}
+    keys = ApiKey.objects.filter(account=int(account), **named)
+    return set(keys.values_list("created_by", flat=True)) - {""}

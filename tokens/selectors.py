@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
@@ -100,7 +100,7 @@ def find_key(*, caller: Caller, number: int) -> ApiKey:
     return found
 
 
-def predecessors_among(tokens: Sequence[AccessToken]) -> dict[int, AccessToken]:
+def predecessors_among(tokens: Iterable[AccessToken]) -> dict[int, AccessToken]:
     """Those of the tokens that have a successor, by the id of that."""
     return {each.successor_id: each for each in tokens if each.successor_id is not None}
 
@@ -112,11 +112,7 @@ def accept_all(tokens: Sequence[AccessToken], *, at: datetime) -> list[Acceptanc
     """
     instances = {token.instance_id for token in tokens}
     replaced = AccessToken.objects.filter(instance_id__in=instances, successor__isnull=False)
-    before = {
-        each.successor_id: each
-        for each in replaced.only("name", "digest", "successor_id")
-        if each.successor_id is not None
-    }
+    before = predecessors_among(replaced.only("name", "digest", "successor_id"))
     return [acceptance(token, at=at, before=before) for token in tokens]
 
 

@@ -49,7 +49,9 @@ def _mended(text: str, origin: str, details: tuple[str, ...], facts: Facts) -> C
 def _listed_already(text: str, listing: _Tokens, details: tuple[str, ...]) -> Cause:
     pk, fact = next((each for each in listing if not each[1].why), listing[0])
     if not fact.why:
-        return Cause("requests", f"{text} It is on the list of the token “{fact.name}” now.", None, "token", str(pk))
+        return Cause(
+            "requests", f"{text} It is on the list of the token “{fact.name}” now.", None, "token", str(pk), details
+        )
     mend = unaccepted(pk, fact)
     return Cause("requests", f"{text} {mend.text}", None, mend.page, mend.of, details)
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
-from p13nadmin.api.errors import DomainError, NotFound
+from p13nadmin.api.errors import DomainError, Invalid, NotFound, Unavailable
 from p13nadmin.console.forms import status_of
 from p13nadmin.console.lists import ConsoleAdmin
 from personalization.console.columns_read import columns_read
@@ -72,9 +72,11 @@ def _opened(frame: ConsoleAdmin, request: HttpRequest, instance: Instance, choic
         return _page(frame, request, instance, _form(request, choices, None, start))
     try:
         newest = _events(instance, request)
-    except DomainError as error:
+    except Unavailable as error:
         form = _form(request, choices, None, start)
         return _page(frame, request, instance, form, away=error.message, status=error.status)
+    except NotFound as error:
+        raise Http404(error.message) from None
     found = next((event for event in newest.events if event.uuid.hex() == taken), None)
     if found is not None:
         start |= {"table": f"{found.database}/{found.table}", "event": found.body}
@@ -92,7 +94,7 @@ def _events(instance: Instance, request: HttpRequest) -> NewestEvents:
     try:
         table = read_table(request.GET.get("table", ""))
         return NewestEvents((find_event(instance, table=table, uuid=bytes.fromhex(uuid), received=int(at)),))
-    except ValueError:
+    except (Invalid, ValueError):
         raise NotFound("there is no such event") from None
 
 

@@ -140,9 +140,7 @@ class ResumeView(SwitchView):
 
 
 class ReplayView(PlanningView):
-    """What lately came in, through a version."""
-
-    permissions = {"POST": "provisioning.add_push"}
+    """What lately came in, through a version: for who pushes, or approves as the second person."""
 
     @documented(
         summary="Replay events through a version",
@@ -155,6 +153,7 @@ class ReplayView(PlanningView):
         tags=TAGS,
     )
     def post(self, request: Request, account: int, instance: int) -> Response:
+        self.require_any(account, "provisioning.add_push", "provisioning.change_approvalrequest")
         wanted = self.body(ReplayInput)
         found = self.found(account, instance)
         text = find_version(found, wanted["version"]).text

@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter
 
 from p13nadmin.api.errors import DomainError
 from p13nadmin.console.columns import NOTHING, when
-from provisioning.console.history_week import TOLD_TO, week
+from provisioning.console.history_week import may_be_told, week
 from provisioning.language import Difference
 from provisioning.previews import compare_versions
 from routing.access import reach_of
@@ -27,7 +27,6 @@ from routing.models import HistoryEntry, Instance
 from routing.names import read_label
 
 _WEEK = timedelta(days=7)
-_SEEN = "routing.view_historyentry"
 _PERIODS = {"1": "The last 24 hours", "7": "The last 7 days", "30": "The last 30 days", "365": "The last year"}
 
 
@@ -130,7 +129,7 @@ class HistoryAdmin(OfInstanceAdmin):
             original=entry,
             customer=customer_link(entry),
             instance=_instance(entry),
-            told=told_of(entry) if request.user.has_perm(TOLD_TO.get(entry.kind, _SEEN)) else (),
+            told=told_of(entry) if may_be_told(reach_of(request.user), entry) else (),
             facts={} if "to" in entry.detail else facts_of(entry),
             difference=_difference(entry) if request.user.has_perm("provisioning.view_configurationversion") else None,
         )

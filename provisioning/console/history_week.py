@@ -11,14 +11,14 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from p13nadmin.api.reach import Reach
-from routing.history import Kind, told_of
+from routing.history import SIGNED_IN, Kind, told_of
 from routing.models import Account, HistoryEntry
 
 _MOST: Final = 1000
 _MOST_OF_ALL: Final = 200
 _TOLD: Final = 3  # sentences of an entry; the rest stands on its own page
 # What one must be allowed to see to be told what the fields of such a thing were and are.
-TOLD_TO: Final[Mapping[str, str]] = {
+_TOLD_TO: Final[Mapping[str, str]] = {
     Kind.CUSTOMER: "routing.view_instance",
     Kind.TOKEN: "tokens.view_accesstoken",
     Kind.KEY: "tokens.view_apikey",
@@ -63,7 +63,7 @@ def week(entries: QuerySet[Any], since: datetime, reach: Reach) -> Week:
     """What was done since then, of what somebody of that reach may see, but for who merely signed in."""
     lately = entries.filter(at__gte=since)
     of_customers = list(lately.exclude(account=None).order_by("account", "instance", "-pk")[: _MOST + 1])
-    others = lately.filter(account=None).exclude(kind=Kind.SIGN_IN, what__contains=" signed in with ")
+    others = lately.filter(account=None).exclude(kind=Kind.SIGN_IN, what__contains=SIGNED_IN)
     of_all = list(others.order_by("-pk")[: _MOST_OF_ALL + 1])
     line = _lines_for(reach)
     return Week(
@@ -78,14 +78,15 @@ def week(entries: QuerySet[Any], since: datetime, reach: Reach) -> Week:
 
 def _lines_for(reach: Reach) -> Callable[[HistoryEntry], Line]:
     def line(entry: HistoryEntry) -> Line:
-        told = told_of(entry) if _may_be_told(reach, entry) else []
+        told = told_of(entry) if may_be_told(reach, entry) else []
         return Line(entry, told[:_TOLD], len(told[_TOLD:]))
 
     return line
 
 
-def _may_be_told(reach: Reach, entry: HistoryEntry) -> bool:
-    permission = TOLD_TO.get(entry.kind)
+def may_be_told(reach: Reach, entry: HistoryEntry) -> bool:
+    """Whether somebody of that reach may know what the fields of such a thing were and are."""
+    permission = _TOLD_TO.get(entry.kind)
     if permission is None:
         return True
     return reach.may_everywhere(permission) if entry.account is None else reach.may(permission, entry.account)

@@ -76,7 +76,8 @@ def _dialog(
         return frame.page(request, "console/move.html", status=error.status, impossible=error.message, **context)
     approval = _approval(instance, move, proposal)
     by_request = bool(approval and not approval["approved"])
-    context |= _forms(request, instance, move, proposal, by_request=by_request)
+    may_push = way_to_move(request.user, instance) == "push"
+    context |= _forms(request, instance, move.asked(proposal) if may_push else 0, proposal, by_request=by_request)
     return frame.page(
         request,
         "console/move.html",
@@ -86,7 +87,7 @@ def _dialog(
         problems=problem_list(instance, proposal.check, proposal.text, user=request.user),
         zones=ZONES,
         approval=approval,
-        may_push=way_to_move(request.user, instance) == "push",
+        may_push=may_push,
         **context,
     )
 
@@ -112,17 +113,19 @@ def _done(request: HttpRequest, instance: Instance, move: Move, values: dict[str
 
 
 def _forms(
-    request: HttpRequest, instance: Instance, move: Move, proposal: Proposal, *, by_request: bool
+    request: HttpRequest, instance: Instance, in_use: int, proposal: Proposal, *, by_request: bool
 ) -> dict[str, MoveForm]:
-    """Fresh forms, one for each way to go on, that keep what was typed, but for the confirmation."""
+    """Fresh forms, one for each way to go on, that keep what was typed, but for the confirmation.
+
+    `in_use`: how many parts in use would disappear, which has to be meant.
+    """
     kept = {name: request.POST.get(name, "") for name in ("note", "break_glass", "at")}
     zone = request.POST.get("zone", "") or timezone.get_current_timezone_name()
     initial = {**kept, "zone": zone, "if_match": proposal.if_match, "revision": proposal.revision}
     forms = {"form": "id_%s", "later": "later_%s", "without": "without_%s"}
     made = {name: MoveForm(initial=initial, auto_id=ids) for name, ids in forms.items()}
     for name, form in made.items():
-        count = move.asked(proposal) if way_to_move(request.user, instance) == "push" else 0
-        form.ask_for(instance.label, count, by_request=by_request and name == "form")
+        form.ask_for(instance.label, in_use, by_request=by_request and name == "form")
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -12,11 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from p13nadmin.api.reach import Reach
+from provisioning.console.may_move import PUSHING, WRITING, is_asked
 from provisioning.models import ConfigurationVersion, Draft
 from routing.models import Destination, Instance
 from tokens.models import AccessToken, ApiKey
-
-_WRITING: Final = "provisioning.change_draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +88,14 @@ def _routing_and_access(instance: Any) -> Iterator[Step]:
 def _configuration(instance: Any) -> Iterator[Step]:
     draft = reverse("admin:instance_draft", args=(instance.pk,))
     push = reverse("admin:instance_push", args=(instance.pk,)) if instance.has_draft else draft
-    policy = getattr(instance, "push_policy", None)
-    is_asked = policy is not None and policy.approval_required
-    pushing = "provisioning.add_push" if instance.has_draft and not is_asked else _WRITING
+    pushing = PUSHING if instance.has_draft and not is_asked(instance) else WRITING
     is_live = getattr(instance, "live_summary", None) is not None
     yield Step(
         "Configuration",
         instance.has_draft or instance.has_version,
         "What a profile remembers, and which offers come of it.",
         "Write the draft",
-        _WRITING,
+        WRITING,
         draft,
     )
     yield Step("Push", is_live, "Makes the draft live within a second.", "Push the draft", pushing, push)

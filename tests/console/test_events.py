@@ -156,6 +156,8 @@ def test_event__opened__explains_the_answer_and_can_be_tried(staff: Visitor, cus
     assert "No later event has changed the profile: this is what was answered." in page.text
     link = next(link for link in page.links if "/try/?take=" in link)
     assert "anna" in staff.get(link).fields["event"]
+    assert staff.get(link.replace((1).to_bytes(16).hex(), (3).to_bytes(16).hex())).status == 404
+    assert staff.get(link.replace("pageviews", "/")).status == 404
     nothing = staff.get("instance_event", customer.pk, table="shop/pageviews", uuid=(2).to_bytes(16).hex(), at=NOW)
     assert "No offers: no rule matched" in nothing.text
 

@@ -305,6 +305,14 @@ def test_login__changed__says_what_it_was_and_is(staff: Visitor, instance: Insta
     assert "password" not in str(_last().detail)
 
 
+def test_login__added__says_what_it_is_and_of_nothing_that_was_before(staff: Visitor, instance: Instance) -> None:
+    word = "only for tests"
+    staff.post("auth_user_add", username="dora", password1=word, password2=word, usable_password="true")
+    told = _entry(staff)
+    assert "user name: dora" in told
+    assert "before" not in told
+
+
 def test_secret__in_a_field_that_was_changed__is_hidden_before_it_is_cut() -> None:
     secret = "7d1f2c0b9a8e4f6d8c5b4a3928170605"
     changes = changed_fields(

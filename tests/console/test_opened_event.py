@@ -109,6 +109,13 @@ def test_opened__its_table_was_registered_since__may_be_otherwise(staff: Visitor
     assert "Tables were registered or removed since it came" in _opened(staff, customer).text
 
 
+def test_opened__another_table_came_since__casts_no_doubt(staff: Visitor, customer: Instance) -> None:
+    stored(customer, {"td_client_id": "anna"})
+    Destination.objects.all().delete()
+    change_destinations(instance=customer, add=[("shop", "removed_items")], actor=ACTOR)
+    assert "Tables were registered or removed since it came" not in _opened(staff, customer).text
+
+
 def test_opened__its_table_was_removed_since__may_be_otherwise(staff: Visitor, customer: Instance) -> None:
     stored(customer, {"td_client_id": "anna"})
     change_destinations(instance=customer, remove=[("shop", "pageviews")], force=True, actor=ACTOR)

@@ -81,7 +81,9 @@ def test_origin_that_is_not_listed__shown_with_its_mend_until_it_is_added(
     rules = staff.get(link)
     assert rules.fields["allowed_origins"].split() == ["https://shop.example.com", STRANGER]
     staff.post("token_rules", token, allowed_origins=rules.fields["allowed_origins"])
-    assert "It is on the list of the token “web” now." in staff.get("instance_why", customer.pk).text
+    mended = staff.get("instance_why", customer.pk).text
+    assert "It is on the list of the token “web” now." in mended
+    assert "1 such question is kept as an example." in mended
     learn(endpoint)
     assert preflight(endpoint) == 204
 

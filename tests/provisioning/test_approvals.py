@@ -182,9 +182,10 @@ def test_save__without_a_change__is_nobodys_work(guarded: Api, instance: Instanc
     assert decide(staff("anna", DECIDE), 3).status_code == 200
 
 
-@pytest.mark.parametrize("way", ["upload", "ask", "by a key that it made"])
+@pytest.mark.parametrize("way", ["upload", "ask", "by a key that it made", "under a long name"])
 def test_approve__by_who_issued_the_key_that_did_it__is_refused(instance: Instance, guarded: Api, way: str) -> None:
-    issued = issue_key(account=instance.account, name="own", scope="provision", actor=BEN)
+    name = "own" * (85 if way == "under a long name" else 1)
+    issued = issue_key(account=instance.account, name=name, scope="provision", actor=BEN)
     key = Api(issued.header)
     if way == "by a key that it made":
         made = key.post("/keys", {"account": 1, "name": "made", "scope": "provision"}).json()

@@ -14,6 +14,7 @@ from p13nadmin.api.peer import may_come_from
 from p13nadmin.api.reach import Reach
 from routing.access import reach_of
 from tokens.header import KeyHeader, read_key_header
+from tokens.issuers import actor_of_key
 from tokens.key_powers import CONTROL_SCOPES, reach_of_key
 from tokens.models import ApiKey
 from tokens.selectors import is_usable
@@ -32,8 +33,7 @@ class ApiKeyAuthentication(TD1Authentication):
         if may_provision:
             note_use(key=key)
         return Caller(
-            # With the account in front, the longest of names would not fit where the actor is kept.
-            actor=f"key {key.account_id}/{key.name}"[:256],
+            actor=actor_of_key(key),
             reach=reach_of_key(key),
             home=key.account_id,
             may_provision=may_provision,
