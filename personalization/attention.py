@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from typing import Any, Final
 
 from django.db import connection
@@ -26,6 +25,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from p13nadmin.api.reach import Accounts
+from personalization.alike import meant
 from personalization.models import EndedOffer, ReceivedTable, RuleFailure
 from provisioning.models import ApprovalRequest, Push, ScheduledPush
 from routing.access import within
@@ -35,7 +35,6 @@ from tokens.models import AccessToken, ApiKey
 WEEK: Final = timedelta(days=7)
 SOON: Final = timedelta(days=14)
 LATELY: Final = timedelta(days=1)
-_ALIKE: Final = 0.8
 
 Found = QuerySet[Any, Any]
 
@@ -128,9 +127,9 @@ def _destinations(instances: Iterable[int]) -> Mapping[int, Sequence[str]]:
 
 
 def _meant(need: Need, known: Mapping[int, Sequence[str]]) -> Need:
-    near = get_close_matches(need.subject, known.get(need.instance, ()), n=1, cutoff=_ALIKE)
+    near = meant(need.subject, known.get(need.instance, ()))
     values = {name: getattr(need, name) for name in Need.__slots__}
-    return Need(**values | {"meant": near[0]}) if near else need
+    return Need(**values | {"meant": near}) if near else need
 
 
 def _columns(rows: QuerySet[Any], kind: str, path: str, **columns: Any) -> Found:

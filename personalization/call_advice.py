@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, Literal
 
 from django.utils import timezone
 
+from personalization.alike import meant
 from personalization.described_calls import DescribedCall
 from personalization.explanation import Explanation
 from personalization.rehearsal import Heard
 from personalization.verdicts import WHY_NO_OFFERS
 from provisioning.language.plan import Plan
 from routing.models import Instance
-from tokens.models import AccessToken, ApiKey
+from tokens.models import INGEST_SCOPES, AccessToken, ApiKey
 from tokens.selectors import acceptance, is_usable, predecessors_among
 
 Page = Literal["", "token", "token-rules", "keys", "key-rules", "draft", "push", "destinations", "try"]
@@ -54,8 +54,8 @@ def _about_offers(instance: Instance, asked: DescribedCall, heard: Heard, plan: 
     if reason == "not-monitored":
         table = asked.call.path.removeprefix("/public").strip("/")
         known = (f"{one.database}/{one.table}" for one in instance.destinations.all())
-        meant = next(iter(get_close_matches(table, known, n=1, cutoff=_ALIKE)), "")
-        slip = f"did you mean {meant}? If not, " if meant else ""
+        like = meant(table, known, alike=_ALIKE)
+        slip = f"did you mean {like}? If not, " if like else ""
         yield Advice(f"{table} is not a destination of this instance: {slip}register it.", "destinations", table)
     elif reason == "no-key" and heard.explanation is not None:
         yield Advice(f"The event does not say who it is of: {_missing_key(heard.explanation, asked, plan)}.", "try")
@@ -118,7 +118,7 @@ def _about_key(row: ApiKey | None, asked: DescribedCall) -> str:
         return f"The key “{row.name}” has expired: use another one."
     if row.scope == ApiKey.Scope.INGEST_PUBLIC and not asked.call.path.startswith("/public/"):
         return f"The key “{row.name}” may send events on /public only: use one with the scope “ingest”."
-    if row.scope not in (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC):
+    if row.scope not in INGEST_SCOPES:
         return f"The key “{row.name}” has the scope “{row.scope}”, and events need “ingest”."
     return f"The key “{row.name}” has a list of addresses that cannot be read: write it anew."
 

@@ -19,11 +19,10 @@ from personalization.program import Table
 from personalization.recording import RecordingState
 from provisioning.models import ConfigurationVersion, Push
 from routing.models import ControlChange, ControlRevision, Destination, Instance, LiveSummary
-from tokens.models import AccessToken, ApiKey
+from tokens.models import INGEST_SCOPES, AccessToken, ApiKey
 
 # A transaction that writes nothing; on SQLite one that keeps nobody from writing, as `atomic` would.
 _BEGIN = {"postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "sqlite": "BEGIN DEFERRED"}
-_INGEST_SCOPES = (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC)
 
 _Listed = tuple[tuple[str, ...], tuple[str, ...]]  # names and digests
 _NONE_LISTED: _Listed = ((), ())
@@ -201,7 +200,7 @@ def token_state(token: AccessToken) -> TokenState:
 
 def ingest_keys() -> QuerySet[ApiKey]:
     """The keys that may send events."""
-    return ApiKey.objects.filter(revoked_at__isnull=True, scope__in=_INGEST_SCOPES)
+    return ApiKey.objects.filter(revoked_at__isnull=True, scope__in=INGEST_SCOPES)
 
 
 def key_state(key: ApiKey) -> KeyState:

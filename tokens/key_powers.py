@@ -6,7 +6,7 @@ from typing import Final
 
 from p13nadmin.api.reach import Grant, Reach
 from routing.roles import ADMINISTRATOR, ROLES
-from tokens.models import ApiKey
+from tokens.models import CONTROL_SCOPES, INGEST_SCOPES, ApiKey
 
 # What a key of one account may not do in it, whatever its role: what is for operators alone.
 OPERATORS: Final = frozenset(
@@ -17,8 +17,6 @@ OPERATORS: Final = frozenset(
 )
 # What a key may do only if it was given a role that may: whoever provisions needs no data of people.
 _PEOPLE: Final = frozenset({"personalization.export_profile", "personalization.erase_profile"})
-_INGEST: Final = (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC)
-CONTROL_SCOPES: Final = (ApiKey.Scope.PROVISION, ApiKey.Scope.OPERATOR)
 
 
 def reach_of_key(key: ApiKey) -> Reach:
@@ -32,7 +30,7 @@ def reach_of_key(key: ApiKey) -> Reach:
 
 def scopes_of(reach: Reach, account: int | None = None) -> list[ApiKey.Scope]:
     """The scopes of keys that somebody may act on in that account; without one, in any account."""
-    found = list(_INGEST)
+    found = list(INGEST_SCOPES)
     if reach.may("tokens.provision_apikey", account):
         found.append(ApiKey.Scope.PROVISION)
     if reach.may_everywhere("tokens.operator_apikey"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -123,6 +123,10 @@ class ApiKey(Secret):
     def powers(self) -> str:
         """Its scope, and its role if it has one."""
         return f"{self.scope}, {self.role}" if self.role else self.scope
+
+
+INGEST_SCOPES: Final = (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC)  # of keys that send events
+CONTROL_SCOPES: Final = (ApiKey.Scope.PROVISION, ApiKey.Scope.OPERATOR)  # of keys that set up
 
 
 class HandOver(models.Model):

@@ -12,7 +12,7 @@ from p13nadmin.api.error_body import secret_problem
 from p13nadmin.api.errors import Invalid
 from routing.models import StaffRole
 from tokens.header import normalise_token
-from tokens.models import AccessToken, ApiKey
+from tokens.models import CONTROL_SCOPES, AccessToken, ApiKey
 
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})", re.ASCII)
@@ -87,7 +87,7 @@ class Rules:
             errors["scope"] = f"one of {', '.join(ApiKey.Scope.values)} is expected"
         if role and role not in StaffRole.Role.values:
             errors["role"] = f"one of {', '.join(StaffRole.Role.values)} is expected"
-        elif role and scope not in (ApiKey.Scope.PROVISION, ApiKey.Scope.OPERATOR):
+        elif role and scope not in CONTROL_SCOPES:
             errors["role"] = "only a key with the scope provision or operator has a role"
         if scope == ApiKey.Scope.OPERATOR and self.expires_at is None:
             errors["expires_at"] = "an operator key reaches every account: say when it expires"

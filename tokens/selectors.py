@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from p13nadmin.api.caller import Caller
 from p13nadmin.api.errors import NotFound
 from routing.models import Account, Instance, LiveSummary
-from tokens.models import AccessToken, ApiKey
+from tokens.models import INGEST_SCOPES, AccessToken, ApiKey
 
 
 def is_usable(secret: AccessToken | ApiKey, *, at: datetime) -> bool:
@@ -72,7 +72,7 @@ def keys_of(account: Account) -> QuerySet[ApiKey]:
 
 def stops_with(key: ApiKey, *, at: datetime) -> str:
     """Which events of its account only this key lets in at that time: `all`, `private` or none (empty)."""
-    if key.scope not in (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC) or not is_usable(key, at=at):
+    if key.scope not in INGEST_SCOPES or not is_usable(key, at=at):
         return ""
     in_use = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=at), account=key.account_id, revoked_at=None)
     others = set(in_use.exclude(pk=key.pk).order_by().values_list("scope", flat=True).distinct())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from itertools import islice
 
+from personalization.alike import meant
 from personalization.complaints.facts import Cause, Example, Facts, Looked
 from personalization.complaints.funnel import Counted
 from personalization.explanation import Explanation, RuleExplanation
@@ -15,7 +15,6 @@ from personalization.explanation_text import KEY_WORDS
 _MOST = 5  # causes of one kind
 MOST_EXAMPLES = 3  # of one cause
 _MOST_NAMES = 20  # columns that are listed
-_ALIKE = 0.8
 _CUT = 160  # characters of a condition
 
 
@@ -47,8 +46,8 @@ def _unmonitored(pair: tuple[str, str], count: int, known: Sequence[str], facts:
     examples = examples_of(each for each in facts.looked if each.event.table == pair)
     if pair in facts.destinations:
         return Cause("monitored", f"`{table}` was not monitored then; it is now.", count, examples=examples)
-    meant = next(iter(get_close_matches(table, known, n=1, cutoff=_ALIKE)), "")
-    like = f": did you mean `{meant}`? Then the sender has to be changed; if not, monitor it" if meant else ""
+    near = meant(table, known)
+    like = f": did you mean `{near}`? Then the sender has to be changed; if not, monitor it" if near else ""
     text = f"`{table}` receives events, but is not monitored{like}."
     return Cause("monitored", text, count, "destinations", table, examples=examples)
 
@@ -70,9 +69,9 @@ def _about_keys(events: Sequence[Looked], seen: Sequence[str]) -> Iterator[str]:
     statuses = Counter((key.name, key.status) for each in events for key in each.explanation.keys)
     others = [name for name in seen if name not in {key for key, _ in statuses}]
     for (name, status), count in statuses.items():
-        like = next(iter(get_close_matches(name, others, n=1, cutoff=_ALIKE)), "") if status == "absent" else ""
-        meant = f"; there is a column `{like}`" if like else ""
-        yield f"`{name}`: {KEY_WORDS[status]} in {_of(count, events)}{meant}."
+        like = meant(name, others) if status == "absent" else ""
+        column = f"; there is a column `{like}`" if like else ""
+        yield f"`{name}`: {KEY_WORDS[status]} in {_of(count, events)}{column}."
     more = ", …" if len(seen) > _MOST_NAMES else ""
     yield f"Their columns: {', '.join(f'`{name}`' for name in seen[:_MOST_NAMES])}{more}."
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 
+from personalization.alike import meant
 from personalization.complaints.facts import Cause, Facts, Refused, TokenFact
 from personalization.complaints.refusal_causes import said_of, unaccepted
 
 _MOST = 5  # origins, and codes
 _MOST_NAMES = 5
-_ALIKE = 0.8
 
 _Tokens = list[tuple[int, TokenFact]]
 
@@ -57,16 +56,16 @@ def _listed_already(text: str, listing: _Tokens, details: tuple[str, ...]) -> Ca
 
 
 def _to_be_added(text: str, origin: str, usable: _Tokens, details: tuple[str, ...]) -> Cause:
-    near = [(pk, fact) for pk, fact in usable if get_close_matches(origin, fact.origins, n=1, cutoff=_ALIKE)]
+    near = [(pk, fact) for pk, fact in usable if meant(origin, fact.origins)]
     choice = near if len(near) == 1 else usable
     if len(choice) > 1:
         names = _listed(f"“{fact.name}”" for _, fact in choice)
         advice = f"If that page is this customer's, add the origin to the public token that it uses: {names}."
         return Cause("requests", f"{text} {advice}", None, "token", "", details)
     [(pk, fact)] = choice
-    meant = next(iter(get_close_matches(origin, fact.origins, n=1, cutoff=_ALIKE)), "")
-    like = f" It differs from {meant}, which is on its list." if meant else ""
-    advice = f"If that page is this customer's, add this origin to the token “{fact.name}”.{like}"
+    like = meant(origin, fact.origins)
+    differs = f" It differs from {like}, which is on its list." if like else ""
+    advice = f"If that page is this customer's, add this origin to the token “{fact.name}”.{differs}"
     listed = f"On its list: {', '.join(fact.origins) or 'nothing'}."
     return Cause("requests", f"{text} {advice}", None, "token-rules", str(pk), (listed, *details), origin=origin)
 

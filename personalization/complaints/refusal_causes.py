@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Final
 
+from personalization.alike import meant
 from personalization.call_advice import Page
 from personalization.complaints.facts import Cause, Facts, Refused, TokenFact
 from personalization.complaints.funnel import Loss
 
 _MOST = 5  # causes of one code
-_ALIKE = 0.8
 
 # What is always the same, by code: the words, and the page that mends it.
 _SAID: Final[Mapping[int, tuple[str, Page]]] = {
@@ -70,8 +69,8 @@ def _origin(loss: Loss, examples: Sequence[Refused], facts: Facts) -> Iterator[C
             text = f"Code 3007: requests to /public without an `Origin`, with {named}: no browser sends those."
             yield Cause("accepted", f"{text} A server uses a private token, without /public.", None, "token", of)
             continue
-        meant = next(iter(get_close_matches(origin, listed, n=1, cutoff=_ALIKE)), "")
-        like = f" It differs from {meant}, which is." if meant else ""
+        near = meant(origin, listed)
+        like = f" It differs from {near}, which is." if near else ""
         text = f"Code 3007: pages of {origin} are refused: that origin is not on the list of {named}.{like} Add it."
         yield Cause("accepted", text, None, "token-rules" if of else "token", of, details, origin=origin)
 

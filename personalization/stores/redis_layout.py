@@ -26,8 +26,9 @@ from typing import Literal, NamedTuple
 from zlib import crc32
 
 from personalization import json_text
-from personalization.batch import EventRef, LoggedEvent, Merge, PendingActivation, stream_of
+from personalization.batch import EventRef, LoggedEvent, Merge, PendingActivation, key_ref, stream_of
 from personalization.profile import Profile
+from personalization.stores.person import pairs_of
 from personalization.stores.redis_scripts import VERSION_LENGTH
 
 PARTITIONS = 256
@@ -54,6 +55,11 @@ class Record(NamedTuple):
     def is_live(self) -> bool:
         """Whether it is a profile of its own."""
         return self.state == b"live"
+
+
+def refs_of(record: Record) -> list[str]:
+    """The references to the key values of a profile."""
+    return [key_ref(record.instance, pair) for pair in pairs_of(json_text.load(record.body)["k"])]
 
 
 class UuidClaim(NamedTuple):

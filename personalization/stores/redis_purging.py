@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from personalization import json_text
-from personalization.batch import key_ref
-from personalization.stores.person import pairs_of
 from personalization.stores.records import Removed
-from personalization.stores.redis_layout import PARTITIONS, Record, read_record
+from personalization.stores.redis_layout import PARTITIONS, Record, read_record, refs_of
 from personalization.stores.redis_log import read_entry
 from personalization.stores.redis_nodes import Command
 from personalization.stores.redis_reading import Found, read_records
@@ -43,7 +41,7 @@ class Purging:
             old = [(number, record) for number, record in records if record.is_live and record.updated < before]
             replies = good(self._nodes.run([voided(self._layout, *each) for each in old], writing=True))
             gone = [each for each, reply in zip(old, replies, strict=True) if reply == 1]
-            commands = [each for number, record in gone for each in release(self._layout, _refs(record), [number])]
+            commands = [each for number, record in gone for each in release(self._layout, refs_of(record), [number])]
             good(self._nodes.run(commands, writing=True))
             if gone:
                 yield Removed(profiles=len(gone))
@@ -90,7 +88,7 @@ class Purging:
                     read_records(self._nodes, self._layout, found, {number})
                     end = found.records.get(found.end(number))
                     if end is not None and end.is_live:
-                        commands = release(self._layout, _refs(end), [number], to=str(found.end(number)))
+                        commands = release(self._layout, refs_of(end), [number], to=str(found.end(number)))
                         good(self._nodes.run(commands, writing=True))
                     place = self._layout.places[number % PARTITIONS]
                     self._all.ask(place, "UNLINK", self._layout.profile(number), writing=True)
@@ -109,7 +107,3 @@ class Purging:
 
 def _numbers(names: Sequence[bytes]) -> list[int]:
     return sorted({int(name.rpartition(b":")[2]) for name in names})
-
-
-def _refs(record: Record) -> list[str]:
-    return [key_ref(record.instance, pair) for pair in pairs_of(json_text.load(record.body)["k"])]

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from personalization import json_text
-from personalization.batch import key_ref
 from personalization.stores.base import StoreUnavailable
-from personalization.stores.person import pairs_of
 from personalization.stores.redis_connection import Away
-from personalization.stores.redis_layout import Record, marked
+from personalization.stores.redis_layout import marked, refs_of
 from personalization.stores.redis_nodes import Command
 from personalization.stores.redis_reading import Found, read_records
 from personalization.stores.redis_scanning import Scanning, good
@@ -80,16 +77,11 @@ class Strays:
 
 def _strays(found: Found) -> list[str]:
     """The claims that no profile bears out; those of people who are just being merged are not among them."""
-    refs = {number: _refs(record) for number, record in found.records.items() if record is not None}
+    live = ((number, record) for number, record in found.records.items() if record is not None and record.is_live)
+    refs = {number: set(refs_of(record)) for number, record in live}
     freezing = {number for number, _ in found.freezing()}
     return [
         ref
         for ref, number in found.claims.items()
         if freezing.isdisjoint(found.way(number)) and ref not in refs.get(found.end(number), ())
     ]
-
-
-def _refs(record: Record) -> set[str]:
-    if not record.is_live:
-        return set()
-    return {key_ref(record.instance, pair) for pair in pairs_of(json_text.load(record.body)["k"])}

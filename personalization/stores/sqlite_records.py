@@ -33,7 +33,7 @@ from personalization.stores.records import (
     StoredProfile,
     Traces,
 )
-from personalization.stores.sqlite_schema import prepare
+from personalization.stores.sqlite_schema import prepare, transaction
 from personalization.stores.sqlite_search import search
 
 _BUSY_TIMEOUT = 20.0  # seconds; the endpoint goes first
@@ -149,7 +149,7 @@ class SqliteRecords:
         """Remove them, part by part, and what others are just writing."""
         with _available():
             db = self._connected()
-            with _transaction(db):  # waits for those
+            with transaction(db):  # waits for those
                 mark = _mark(db)
             for ids in _events_of(db, person, after=0, until=mark.id):
                 yield [LoggedAs(*row) for row in db.execute(_LOGGED.format(ids=_listed(ids)))]
@@ -166,7 +166,7 @@ class SqliteRecords:
                 for ids in _events_of(db, person, after=position, until=mark.id - 1):
                     removed += _remove_events(db, ids, mark)
                 position = mark.id - 1
-                with _transaction(db):
+                with transaction(db):
                     known, person = person, _person(db, instance, pair)
                     if person != known or not _is_there(db, mark):
                         position = 0
@@ -181,7 +181,7 @@ class SqliteRecords:
         with _available():
             db, position = self._connected(), 0
             while True:
-                with _transaction(db):
+                with transaction(db):
                     last, count = db.execute(_OLD_EVENTS, (position, _ROWS_REMOVED)).fetchone()
                     if not count:
                         break
@@ -202,7 +202,7 @@ class SqliteRecords:
             while position < last:
                 until = min(position + _ROWS_REMOVED, last)
                 if db.execute(_OLD_PROFILES, (position, until, before)).fetchone() is not None:
-                    with _transaction(db):
+                    with transaction(db):
                         count = _remove_old_profiles(
                             db, db.execute(_OLD_PROFILES, (position, until, before)).fetchall()
                         )
@@ -231,17 +231,6 @@ def _available() -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         raise StoreUnavailable(str(error)) from error
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
 
 
 def _profile(row: tuple[Any, ...]) -> StoredProfile:
@@ -294,7 +283,7 @@ def _remove_events(db: sqlite3.Connection, ids: Sequence[int], mark: _Mark) -> R
     """Of those that were read when the mark was made, which is the last to go. Raises StoreUnavailable without it."""
     removed = 0
     for start in range(0, len(ids), _ROWS_REMOVED):
-        with _transaction(db):
+        with transaction(db):
             if not _is_there(db, mark):
                 raise StoreUnavailable("the newest events were removed by somebody else meanwhile: try again")
             removed += _removed(db, "events", "id", ids[start : start + _ROWS_REMOVED])
@@ -338,7 +327,7 @@ def _purge_small_tables(db: sqlite3.Connection, before: int) -> Iterator[Removed
             yield Removed(merges=count) if table == "identity_log" else Removed(activations=count)
     for _ in _removed_in_parts(db, "profiles", _BUT_THE_LAST, before):
         yield Removed()
-    with _transaction(db):
+    with transaction(db):
         db.execute(_BLANK_LAST_PROFILE.format(condition=_MERGED_LONG_AGO), (before,))
 
 
@@ -349,7 +338,7 @@ def _removed_in_parts(db: sqlite3.Connection, table: str, condition: str, before
         if not ids:
             return
         removal = _REMOVE_OLD.format(table=table, ids=_listed(ids), condition=condition)
-        with _transaction(db):
+        with transaction(db):
             count = db.execute(removal, (before,)).rowcount
         yield count
 

@@ -74,7 +74,7 @@ def prepare(db: sqlite3.Connection) -> None:
     if version > SCHEMA_VERSION:
         raise sqlite3.OperationalError(f"the event store was written by a later release (schema {version})")
     if version < SCHEMA_VERSION:
-        with _transaction(db):
+        with transaction(db):
             for statement in _TABLES.split(";") if _first(db, _VERSION) < SCHEMA_VERSION else ():
                 db.execute(statement)
 
@@ -93,7 +93,7 @@ def prepare_warehouse(db: sqlite3.Connection) -> None:
     """
     prepare(db)
     if _first(db, _IS_STORE):
-        with _transaction(db):
+        with transaction(db):
             if _first(db, _IS_STORE):  # no other process was faster
                 _make_warehouse(db)
 
@@ -106,7 +106,8 @@ def _make_warehouse(db: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Waits for other writers; an error undoes it all."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield

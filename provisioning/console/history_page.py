@@ -84,15 +84,8 @@ class HistoryAdmin(OfInstanceAdmin):
         week = path("week/", self.admin_site.admin_view(self.week_view), name="history_week")
         return [week, *super().get_urls()]
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Model], search_term: str
-    ) -> tuple[QuerySet[Model], bool]:
-        words = search_term.split()
-        labels = [word for word in words if read_label(word) is not None]
-        for label in labels:
-            queryset = queryset.filter(instance=label)
-        rest = " ".join(word for word in words if word not in labels)
-        return super().get_search_results(request, queryset, rest)
+    def rows_by_label(self, label: str) -> Q | None:
+        return None if read_label(label) is None else Q(instance=label)
 
     @admin.display(description="When", ordering="pk")
     def when_done(self, entry: HistoryEntry) -> SafeString:

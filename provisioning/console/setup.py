@@ -15,7 +15,7 @@ from p13nadmin.api.reach import Reach
 from provisioning.console.may_move import PUSHING, WRITING, is_asked
 from provisioning.models import ConfigurationVersion, Draft
 from routing.models import Destination, Instance
-from tokens.models import AccessToken, ApiKey
+from tokens.models import INGEST_SCOPES, AccessToken, ApiKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,8 @@ class Step:
 def with_setup(instances: QuerySet[Instance]) -> QuerySet[Instance]:
     """The instances with what `steps_of` reads, in the same query."""
     in_use = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    ingest = (ApiKey.Scope.INGEST, ApiKey.Scope.INGEST_PUBLIC)
     own = {"instance": OuterRef("pk")}
-    keys = ApiKey.objects.filter(in_use, account=OuterRef("account_id"), scope__in=ingest, revoked_at=None)
+    keys = ApiKey.objects.filter(in_use, account=OuterRef("account_id"), scope__in=INGEST_SCOPES, revoked_at=None)
     usable = AccessToken.objects.filter(in_use, **own, revoked_at=None)
     return instances.select_related("account", "live_summary", "push_policy").annotate(
         has_destination=Exists(Destination.objects.filter(**own)),

@@ -158,6 +158,19 @@ def test_replay__data__is_only_for_those_who_may_see_profiles(shop: Instance) ->
 
 
 @pytest.mark.usefixtures("seen")
+@pytest.mark.parametrize(
+    ("permission", "status"), [("add_push", 200), ("change_approvalrequest", 200), ("change_draft", 403)]
+)
+def test_replay__over_rest__is_for_who_pushes_or_approves(shop: Instance, permission: str, status: int) -> None:
+    ben = User.objects.create_user("ben", is_staff=True)
+    ben.user_permissions.add(Permission.objects.get(codename=permission, content_type__app_label="provisioning"))
+    client = Client()
+    client.force_login(ben)
+    answer = client.post("/provision/1/8/replay", {"version": 1}, content_type="application/json")
+    assert answer.status_code == status
+
+
+@pytest.mark.usefixtures("seen")
 def test_replay__fewer_events__are_the_newest(shop: Instance) -> None:
     answer = replayed(shop, TEXT.replace("hello", "hi"), events=2)
     assert (answer["found"], counts(answer)) == (2, {"always": (0, 0, 2)})

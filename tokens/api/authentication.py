@@ -15,8 +15,8 @@ from p13nadmin.api.reach import Reach
 from routing.access import reach_of
 from tokens.header import KeyHeader, read_key_header
 from tokens.issuers import actor_of_key
-from tokens.key_powers import CONTROL_SCOPES, reach_of_key
-from tokens.models import ApiKey
+from tokens.key_powers import reach_of_key
+from tokens.models import CONTROL_SCOPES, ApiKey
 from tokens.selectors import is_usable
 from tokens.services import note_use
 
