@@ -6,13 +6,14 @@ when both happen at once, or when the database is not there.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from p13nadmin.api.client_address import Network, client_address
-from tokens.uses import MOST_CALLERS, Caller, Uses, forget_old_uses, record_uses
+from tokens.uses import MOST_CALLERS, Caller, SecretUses, Uses, forget_old_uses, record_uses
 
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1)
@@ -25,16 +26,14 @@ NOBODY: RawCaller = (b"", "", b"")
 
 @dataclass(frozen=True, slots=True)
 class _Notes:
-    """Epoch seconds by primary key; requests by token and day since 1970; epoch seconds by token and caller."""
+    """Of each pair of a token and a key: requests by day since 1970, and epoch seconds by caller."""
 
-    tokens: dict[int, float] = field(default_factory=dict)
-    keys: dict[int, float] = field(default_factory=dict)
-    requests: dict[tuple[int, int], int] = field(default_factory=dict)
-    callers: dict[int, dict[RawCaller, float]] = field(default_factory=dict)
+    requests: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    callers: dict[tuple[int, int], dict[RawCaller, float]] = field(default_factory=dict)
 
     def copy(self) -> _Notes:
-        callers = {token: dict(seen) for token, seen in list(self.callers.items())}
-        return _Notes(dict(self.tokens), dict(self.keys), dict(self.requests), callers)
+        callers = {pair: dict(seen) for pair, seen in list(self.callers.items())}
+        return _Notes(dict(self.requests), callers)
 
 
 class Usage:
@@ -49,12 +48,12 @@ class Usage:
     def note(self, *, token: int, key: int, now: float, caller: RawCaller = NOBODY) -> None:
         """A request of `caller` came with this token and this key."""
         notes = self._notes
-        notes.tokens[token] = notes.keys[key] = now
-        day = (token, int(now // _DAY))
+        day = (token, key, int(now // _DAY))
         notes.requests[day] = notes.requests.get(day, 0) + 1
-        seen = notes.callers.get(token)
+        pair = (token, key)
+        seen = notes.callers.get(pair)
         if seen is None:
-            seen = notes.callers[token] = {}
+            seen = notes.callers[pair] = {}
         seen[caller] = now
         if len(seen) > MOST_CALLERS:
             del seen[min(seen, key=seen.__getitem__)]
@@ -71,33 +70,49 @@ class Usage:
             forget_old_uses(now=now)
 
     def _news(self, notes: _Notes) -> Uses:
-        known = self._written
-        return Uses(
-            tokens=_moments(notes.tokens, known.tokens),
-            keys=_moments(notes.keys, known.keys),
-            requests={
-                (token, _EPOCH + timedelta(day)): count - known.requests.get((token, day), 0)
-                for (token, day), count in notes.requests.items()
-                if count != known.requests.get((token, day))
-            },
-            callers={
-                (token, self._caller(raw)): at
-                for token, seen in notes.callers.items()
-                for raw, at in _moments(seen, known.callers.get(token, {})).items()
-                if raw != NOBODY
-            },
-        )
+        requests = {
+            each: count - self._written.requests.get(each, 0)
+            for each, count in notes.requests.items()
+            if count != self._written.requests.get(each)
+        }
+        callers = {
+            (pair, raw): at
+            for pair, seen in notes.callers.items()
+            for raw, at in seen.items()
+            if self._written.callers.get(pair, {}).get(raw) != at
+        }
+        return Uses(self._of(0, requests, callers), self._of(1, requests, callers))
+
+    def _of(
+        self,
+        place: int,
+        requests: Mapping[tuple[int, int, int], int],
+        callers: Mapping[tuple[tuple[int, int], RawCaller], float],
+    ) -> SecretUses:
+        """Of the tokens (place 0) or of the keys (1)."""
+        counts: Counter[tuple[int, date]] = Counter()
+        for each, count in requests.items():
+            counts[each[place], _EPOCH + timedelta(each[2])] += count
+        last: dict[int, float] = {}
+        seen: dict[tuple[int, Caller], float] = {}
+        for (pair, raw), at in callers.items():
+            pk = pair[place]
+            last[pk] = max(at, last.get(pk, 0.0))
+            if raw != NOBODY:
+                who = (pk, self._caller(raw))
+                seen[who] = max(at, seen.get(who, 0.0))
+        return SecretUses(_moments(last), counts, _moments(seen))
 
     def _caller(self, raw: RawCaller) -> Caller:
         origin, peer, forwarded = raw
         return Caller(origin.decode("latin-1"), client_address(peer, forwarded.decode("latin-1"), self._trusted))
 
     def _forget_past_days(self, written: _Notes) -> None:
-        newest = max((day for _, day in written.requests), default=0)
-        for token, day in written.requests:
-            if day < newest - 1:
-                del self._notes.requests[token, day]
+        newest = max((each[2] for each in written.requests), default=0)
+        for each in written.requests:
+            if each[2] < newest - 1:
+                del self._notes.requests[each]
 
 
-def _moments(noted: Mapping[_Key, float], written: Mapping[_Key, float]) -> dict[_Key, datetime]:
-    return {key: datetime.fromtimestamp(at, UTC) for key, at in noted.items() if written.get(key) != at}
+def _moments(noted: Mapping[_Key, float]) -> dict[_Key, datetime]:
+    return {key: datetime.fromtimestamp(at, UTC) for key, at in noted.items()}

@@ -31,7 +31,7 @@ from tokens.first_call import first_destination, snippets_of
 from tokens.forms import KeyForm, KeyRulesForm, RotationForm, RulesForm, TokenForm
 from tokens.hand_overs import Delivery, deliver
 from tokens.key_powers import scopes_of, why_not_act
-from tokens.models import AccessToken, ApiKey
+from tokens.models import INGEST_SCOPES, AccessToken, ApiKey
 from tokens.retirement import retirement_of
 from tokens.rules import is_origin, normalise_origin
 from tokens.secret_lists import SecretAdmin, StateFilter, rotation_of, shown_links
@@ -169,8 +169,6 @@ class AccessTokenAdmin(SecretAdmin, OfInstanceAdmin):
         summary = getattr(row.instance, "live_summary", None)
         listed = summary is not None and (row.name in summary.token_names or row.digest in summary.token_digests)
         found = super().consequences(row)
-        if callers := callers_of(row):
-            found.insert(0, f"Lately it was used by {', '.join(each.origin or each.address for each in callers)}.")
         if summary is not None and listed and len(summary.token_names) + len(summary.token_digests) == 1:
             found.insert(
                 0, f"It is the only token that live version {summary.version} lists: nobody could send events."
@@ -250,6 +248,8 @@ class ApiKeyAdmin(SecretAdmin, OfInstanceAdmin):
             rotation=rotation_of(key, getattr(key, "predecessor", None)),
             links=shown_links(key),
             retirement=retirement_of(key, at=timezone.now()),
+            callers=callers_of(key),
+            use=chart(days_of(key)) if key.scope in INGEST_SCOPES else None,
             may_change=self.has_change_permission(request, key),
         )
 

@@ -183,30 +183,64 @@ class HandOver(models.Model):
         return "waiting" if self.expires_at > now else "expired"
 
 
-class TokenDay(models.Model):
-    """How many requests came with a token on a day (UTC), those that were admitted."""
+class UseDay(models.Model):
+    """How many events came with a secret on a day (UTC), those that were admitted."""
 
-    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="days")
     day = models.DateField()
     requests = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        abstract = True
         default_permissions = ()
-        constraints = (models.UniqueConstraint(fields=("token", "day"), name="one_count_per_token_and_day"),)
 
 
-class TokenCaller(models.Model):
-    """Who lately used a token: the origin of a public one's page, the address of a private one's server.
+class UseCaller(models.Model):
+    """Who lately used a secret: the origin of a public token's page, or the address of a server.
 
     A public token's visitors are people: their addresses are not kept.
     """
 
-    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="callers")
     origin = models.CharField(max_length=300, blank=True)
     address = models.CharField(max_length=45, blank=True)
     last_used_at = models.DateTimeField()
 
     class Meta:
+        abstract = True
         ordering = ("-last_used_at",)
         default_permissions = ()
+
+
+class TokenDay(UseDay):
+    """The events of a day that came with an access token."""
+
+    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="days")
+
+    class Meta(UseDay.Meta):
+        constraints = (models.UniqueConstraint(fields=("token", "day"), name="one_count_per_token_and_day"),)
+
+
+class KeyDay(UseDay):
+    """The events of a day that came with an API key."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="days")
+
+    class Meta(UseDay.Meta):
+        constraints = (models.UniqueConstraint(fields=("key", "day"), name="one_count_per_key_and_day"),)
+
+
+class TokenCaller(UseCaller):
+    """Who lately used an access token."""
+
+    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="callers")
+
+    class Meta(UseCaller.Meta):
         constraints = (models.UniqueConstraint(fields=("token", "origin", "address"), name="one_row_per_caller"),)
+
+
+class KeyCaller(UseCaller):
+    """Who lately used an API key, for events or for the control API."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="callers")
+
+    class Meta(UseCaller.Meta):
+        constraints = (models.UniqueConstraint(fields=("key", "origin", "address"), name="one_row_per_caller_of_key"),)

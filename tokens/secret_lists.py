@@ -24,6 +24,7 @@ from tokens.forms import RevocationForm
 from tokens.hand_overs import Delivery, hand_overs_of, withdraw
 from tokens.models import AccessToken, ApiKey, HandOver
 from tokens.services import Issued, revoke
+from tokens.uses import callers_of
 
 _LINKS_SHOWN = 5
 _TONES: dict[str, Tone] = {"waiting": "warn", "opened": "good", "withdrawn": "plain", "expired": "bad"}
@@ -162,7 +163,10 @@ class SecretAdmin(ScopedAdmin):
     def consequences(self, row: Any) -> list[str]:
         """What stops working when `row` is revoked, a sentence each."""
         used = f"last used {when_text(row.last_used_at)}" if row.last_used_at else "not seen in use so far"
-        return [f"Callers that send it get an error within a second; it was {used}.", "This cannot be undone."]
+        found = [f"Callers that send it get an error within a second; it was {used}.", "This cannot be undone."]
+        if callers := callers_of(row):
+            found.insert(0, f"Lately it was used by {', '.join(each.origin or each.address for each in callers)}.")
+        return found
 
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks for the overlap, and shows the successor once."""

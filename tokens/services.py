@@ -26,6 +26,7 @@ from routing.services import mark_changed
 from tokens.header import digest, is_uuid4
 from tokens.models import AccessToken, ApiKey
 from tokens.rules import IssuedDigest, Rules, read_api_key, read_token
+from tokens.uses import note_caller_of_key
 
 Row = TypeVar("Row", AccessToken, ApiKey)
 _NUMBERED = re.compile(r"(.*) #([0-9]{1,9})", re.ASCII)
@@ -241,11 +242,15 @@ def revoke(*, row: AccessToken | ApiKey, actor: str) -> None:
         noted(row, "revoked", actor)
 
 
-def note_use(*, key: ApiKey) -> None:
-    """Remember that `key` was used now, to the minute: one write a minute however often it is used."""
+def note_use(*, key: ApiKey, address: str) -> None:
+    """Remember that `key` was used now and from where, to the minute: however often it is used, that is written once.
+
+    So of several addresses in a minute one is kept.
+    """
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at >= _USE_GRAIN:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        note_caller_of_key(key, address, at=now)
 
 
 @transaction.atomic

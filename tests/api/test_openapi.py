@@ -39,6 +39,7 @@ OPERATIONS = {
     "/hand-overs/{number}/withdraw": {"post"},
     "/keys": {"get", "post"},
     "/keys/{number}/revoke": {"post"},
+    "/keys/{number}/use": {"get"},
     "/keys/{number}/rotate": {"post"},
     "/provision": {"get", "post"},
     "/provision/schema": {"get"},
@@ -182,6 +183,7 @@ def walk_through_customers(operator: Api) -> list[tuple[str, Any]]:
     return [
         *walk,
         ("/tokens/{number}/use", operator.get(f"/tokens/{token}/use")),
+        ("/keys/{number}/use", operator.get(f"/keys/{keys[0]['id']}/use")),
         ("/tokens/{number}/links", operator.get(f"/tokens/{AccessToken.objects.get(name='by link').pk}/links")),
         ("/keys/{number}/links", operator.get(f"/keys/{keys[0]['id']}/links")),
         ("/keys/{number}/rotate", operator.post(f"/keys/{keys[0]['id']}/rotate", {"overlap": "1h"})),

@@ -12,15 +12,18 @@ from django.utils import timezone
 from personalization.usage import Usage
 from routing.models import Instance
 from tests.console.pages import Visitor
+from tests.http import Api
 from tests.world import ACTOR
 from tokens.models import AccessToken
 from tokens.services import issue_key, issue_token
 
 
-def use(token: AccessToken, *, at: datetime, caller: Any = (b"", "192.0.2.1", b""), times: int = 1) -> None:
+def use(
+    token: AccessToken, *, at: datetime, caller: Any = (b"", "192.0.2.1", b""), times: int = 1, key: int = 0
+) -> None:
     usage = Usage()
     for _ in range(times):
-        usage.note(token=token.pk, key=0, now=at.timestamp(), caller=caller)
+        usage.note(token=token.pk, key=key, now=at.timestamp(), caller=caller)
     usage.write()
 
 
@@ -90,6 +93,28 @@ def test_rotation__of_a_key__shows_both(staff: Visitor, instance: Instance) -> N
     page = staff.get("tokens_apikey_change", key.pk)
     assert "Rotation" in page.text
     assert "web #2" in page.text
+
+
+def test_key__in_use__shows_days_and_callers_and_says_who_would_be_refused(
+    staff: Visitor, token: AccessToken, instance: Instance
+) -> None:
+    key = issue_key(account=instance.account, name="shop", scope="ingest", actor=ACTOR).row
+    assert "Not used in the last 30 days." in staff.get("tokens_apikey_change", key.pk).text
+    use(token, key=key.pk, at=timezone.now(), times=3)
+    page = staff.get("tokens_apikey_change", key.pk)
+    assert "3 requests in the last 30 days, at most 3 on one day" in page.text
+    assert page.source.count("<rect ") == 1
+    assert "192.0.2.1" in page.text
+    assert "Lately it was used by 192.0.2.1." in staff.get("key_revoke", key.pk).text
+
+
+def test_key__that_sets_up__shows_who_called_alone(staff: Visitor, instance: Instance) -> None:
+    issued = issue_key(account=instance.account, name="ci", scope="provision", actor=ACTOR)
+    assert "Not used in the last 30 days." in staff.get("tokens_apikey_change", issued.row.pk).text
+    assert Api(issued.header).get("/tokens").status_code == 200
+    page = staff.get("tokens_apikey_change", issued.row.pk)
+    assert "127.0.0.1" in page.text
+    assert "in the last 30 days" not in page.text
 
 
 @pytest.mark.parametrize("chosen", ["never", "STOP"])

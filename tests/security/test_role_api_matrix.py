@@ -27,6 +27,7 @@ NEEDED: dict[tuple[str, str], str] = {
         (
             *(("accounts", "GET"), ("instances", "GET"), ("routing", "GET"), ("tokens", "GET"), ("keys", "GET")),
             *(("token-use", "GET"), ("token-links", "GET"), ("key-links", "GET"), ("provision", "GET")),
+            ("key-use", "GET"),
             *(("live", "GET"), ("version", "GET"), ("diff", "GET"), ("policy", "GET"), ("approvals", "GET")),
             *(("schedules", "GET"), ("explain", "POST"), ("check-call", "POST")),
         ),

@@ -16,7 +16,7 @@ from personalization.usage import Usage
 from tests.http import Api
 from tests.world import ACTOR, a_caller, an_instance
 from tokens.models import AccessToken, ApiKey, TokenCaller, TokenDay
-from tokens.services import issue_token
+from tokens.services import issue_key, issue_token
 from tokens.use_chart import HEIGHT, WIDTH, chart
 from tokens.uses import DAYS_KEPT, MOST_CALLERS, DayCount, days_of
 
@@ -179,6 +179,46 @@ def test_use__over_rest__shows_days_and_callers(token: AccessToken, api: Api) ->
         body = api.get(f"/tokens/{token.pk}/use").json()
     assert body["days"] == [{"day": "2026-11-01", "requests": 1}, {"day": "2026-11-03", "requests": 2}]
     assert [(each["origin"], each["address"]) for each in body["callers"]] == [("", "192.0.2.1")]
+
+
+def test_use__of_a_key__is_that_with_all_its_tokens(token: AccessToken, api: Api) -> None:
+    other = issue_token(instance=token.instance, name="app", actor=ACTOR).row
+    key, usage = issue_key(account=token.instance.account, name="shop", scope="ingest", actor=ACTOR).row, Usage()
+    with time_machine.travel(NOON, tick=False):
+        for row, caller, times in ((token, SERVER, 2), (other, (b"https://shop.example.com", "", b""), 1)):
+            for _ in range(times):
+                usage.note(token=row.pk, key=key.pk, now=NOON.timestamp(), caller=caller)
+        usage.write()
+        body = api.get(f"/keys/{key.pk}/use").json()
+    assert body["days"] == [{"day": "2026-11-03", "requests": 3}]
+    callers = sorted((each["origin"], each["address"]) for each in body["callers"])
+    assert callers == [("", "192.0.2.1"), ("https://shop.example.com", "")]
+    assert requests_of(token) == {"2026-11-03": 2}
+    assert callers_of(other) == [("https://shop.example.com", "")]
+
+
+def test_use__with_one_key_after_another__is_the_tokens_all_the_same(token: AccessToken) -> None:
+    usage = Usage()
+    for key in (0, 1, 0):
+        usage.note(token=token.pk, key=key, now=(NOON + timedelta(minutes=key)).timestamp(), caller=SERVER)
+    usage.write()
+    token.refresh_from_db()
+    assert requests_of(token) == {"2026-11-03": 3}
+    assert token.last_used_at == NOON + timedelta(minutes=1)
+    assert TokenCaller.objects.get().last_used_at == NOON + timedelta(minutes=1)
+
+
+def test_use__of_a_key_that_sets_up__has_who_called(token: AccessToken) -> None:
+    issued = issue_key(account=token.instance.account, name="ci", scope="provision", actor=ACTOR)
+    caller = Api(issued.header)
+    with time_machine.travel(NOON, tick=False):
+        assert caller.get("/tokens").status_code == 200
+        assert caller.get("/tokens").status_code == 200
+        body = caller.get(f"/keys/{issued.row.pk}/use").json()
+    assert body == {
+        "days": [],
+        "callers": [{"origin": "", "address": "127.0.0.1", "last_used_at": "2026-11-03T12:00:00Z"}],
+    }
 
 
 def test_keys__used__have_their_last_use(token: AccessToken, api: Api) -> None:

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from tokens.api.serializers import KeyOutput, NewLink, TokenRow
+from tokens.api.serializers import KeyOutput, NewLink, TokenRow, UseOutput
 from tokens.hand_overs import Delivery
 from tokens.models import AccessToken, ApiKey, HandOver
 from tokens.selectors import accept_all
+from tokens.uses import callers_of, days_of
 
 
 def shown_tokens(tokens: Sequence[AccessToken]) -> list[dict[str, Any]]:
@@ -48,3 +49,9 @@ def _secret(name: str, made: Delivery[Any], request: Request) -> dict[str, Any]:
 def _link(row: HandOver, link: str, request: Request) -> dict[str, Any]:
     page = request.build_absolute_uri(reverse("hand-over"))
     return dict(NewLink({"id": row.pk, "url": f"{page}#{link}", "expires_at": row.expires_at}).data)
+
+
+def used(row: AccessToken | ApiKey) -> dict[str, Any]:
+    """How a token or key was used lately: the days with any requests, and the callers."""
+    days = [each for each in days_of(row) if each.requests]
+    return dict(UseOutput({"days": days, "callers": callers_of(row)}).data)

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from p13nadmin.api.authentication import SessionOfStaff, TD1Authentication
 from p13nadmin.api.caller import Caller
-from p13nadmin.api.peer import may_come_from
+from p13nadmin.api.peer import address_of, may_come_from
 from p13nadmin.api.reach import Reach
 from routing.access import reach_of
 from tokens.header import KeyHeader, read_key_header
@@ -31,7 +31,7 @@ class ApiKeyAuthentication(TD1Authentication):
             return None
         may_provision = key.scope in CONTROL_SCOPES
         if may_provision:
-            note_use(key=key)
+            note_use(key=key, address=address_of(request))
         return Caller(
             actor=actor_of_key(key),
             reach=reach_of_key(key),

@@ -12,8 +12,8 @@ from p13nadmin.api.schema import documented, page_of
 from p13nadmin.api.serializers import AccountPaging
 from p13nadmin.api.views import ApiView
 from routing.selectors import find_account
-from tokens.api.answers import issued_key
-from tokens.api.serializers import IssuedKeyOutput, KeyInput, KeyOutput, RotationInput
+from tokens.api.answers import issued_key, used
+from tokens.api.serializers import IssuedKeyOutput, KeyInput, KeyOutput, RotationInput, UseOutput
 from tokens.hand_overs import deliver
 from tokens.key_powers import why_not_act
 from tokens.models import ApiKey
@@ -71,6 +71,22 @@ class KeysView(ApiView):
         wanted |= {"account": account, "actor": actor, "require_addresses": not settings.DEBUG}
         made = deliver(lambda: issue_key(**wanted), lifetime=lifetime, actor=actor)
         return Response(issued_key(made, request), status=201)
+
+
+class KeyUseView(ApiView):
+    """How a key was used lately."""
+
+    permissions = {"GET": "tokens.view_apikey"}
+
+    @documented(
+        summary="Use of a key",
+        text="Events by day, and who sent them: the addresses of servers, or the origins of pages where a public token "
+        "came with it. Of a key that sets up, the addresses alone. Both are kept for 30 days.",
+        answers={200: UseOutput},
+        tags=_TAGS,
+    )
+    def get(self, request: Request, number: int) -> Response:
+        return Response(used(find_key(caller=self.caller, number=number)))
 
 
 class RevokeKeyView(ApiView):

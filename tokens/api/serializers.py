@@ -160,7 +160,7 @@ class CallerOutput(serializers.Serializer[Any]):
 
 
 class UseOutput(serializers.Serializer[Any]):
-    """How a token was used lately."""
+    """How a token or key was used lately."""
 
     days = DayOutput(many=True, help_text="The last 30 days with any, the oldest first.")
     callers = CallerOutput(many=True, help_text="At most 20, the last one first.")

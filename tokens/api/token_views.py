@@ -9,12 +9,11 @@ from p13nadmin.api.schema import documented, page_of
 from p13nadmin.api.serializers import InstancePaging
 from p13nadmin.api.views import ApiView
 from routing.selectors import find_instance
-from tokens.api.answers import issued_token, shown_tokens
+from tokens.api.answers import issued_token, shown_tokens, used
 from tokens.api.serializers import IssuedTokenOutput, RotationInput, TokenInput, TokenOutput, UseOutput
 from tokens.hand_overs import deliver
 from tokens.selectors import find_token, tokens_of
 from tokens.services import issue_token, revoke, rotate_token
-from tokens.uses import callers_of, days_of
 
 _TAGS = ["Tokens and keys"]
 
@@ -110,6 +109,4 @@ class TokenUseView(ApiView):
         tags=_TAGS,
     )
     def get(self, request: Request, number: int) -> Response:
-        token = find_token(caller=self.caller, number=number)
-        days = [each for each in days_of(token) if each.requests]
-        return Response(UseOutput({"days": days, "callers": callers_of(token)}).data)
+        return Response(used(find_token(caller=self.caller, number=number)))
