@@ -6,7 +6,7 @@ Only what is known to be issued gives way, so the search may be generous: no oth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -28,11 +28,18 @@ _OTHER_ESCAPE: Final = (
 )
 
 
+# The digits at the end of an escape: read as they stand, when it is none.
+_TAIL: Final = re.compile(r"([0-9a-fA-F]+)[;}]?\Z")
+
+
 class _Reading:
-    """A way to read digits: what one is, what may stand between two of them, and a sign that a run must hold."""
+    """A way to read digits: what one is, what may stand between two of them, and a sign that a run must hold.
+
+    Escapes do not overlap, so a run has one reading, but for where in an escape it begins.
+    """
 
     def __init__(self, digit: str, between: str, sign: str = "") -> None:
-        self.run = re.compile(f"(?:{digit}(?:{between})*+){{{_DIGITS},}}+")
+        self.run = re.compile(f"(?:{digit}|{between})+")
         self.sign = re.compile(sign)
         self.unit = re.compile(f"({digit})|{between}")
 
@@ -71,13 +78,29 @@ def first_disguised(text: str, issued: Callable[[frozenset[str]], frozenset[str]
 
 def _candidates(text: str, reading: _Reading) -> Iterator[_Candidate]:
     for run in reading.run.finditer(text):
-        if not reading.sign.search(run[0]):
+        if run.end() - run.start() >= _DIGITS and reading.sign.search(run[0]):
+            yield from _in_run(list(reading.unit.finditer(text, run.start(), run.end())))
+
+
+def _in_run(units: Sequence[re.Match[str]]) -> Iterator[_Candidate]:
+    """The candidates that begin with each digit, then those that begin within an escape."""
+    digits = [unit for unit in units if unit[1]]
+    values = "".join(_value(unit[1]) for unit in digits)
+    for first in range(len(digits) - _DIGITS + 1):
+        last = digits[first + _DIGITS - 1]
+        yield _Candidate(digest(values[first : first + _DIGITS]), digits[first].start(), last.end())
+    following = 0
+    for unit in units:
+        following += bool(unit[1])
+        tail = _TAIL.search(unit[0]) if len(unit[0]) > 1 else None
+        if tail is None:
             continue
-        digits = [unit for unit in reading.unit.finditer(text, run.start(), run.end()) if unit[1]]
-        values = "".join(_value(unit[1]) for unit in digits)
-        for first in range(len(digits) - _DIGITS + 1):
-            last = digits[first + _DIGITS - 1]
-            yield _Candidate(digest(values[first : first + _DIGITS]), digits[first].start(), last.end())
+        for start in range(*tail.span(1)):
+            written = unit[0][start : tail.end(1)]
+            until = following + _DIGITS - len(written)
+            if until <= len(digits):
+                value = f"{written.lower()}{values[following:until]}"
+                yield _Candidate(digest(value), unit.start() + start, digits[until - 1].end())
 
 
 def _value(written: str) -> str:
@@ -99,7 +122,7 @@ def _issued(
 
 def _replaced(text: str, found: Iterable[_Candidate]) -> str:
     parts, end = [], 0
-    for each in found:
+    for each in sorted(found, key=lambda candidate: candidate.start):
         if each.start >= end:
             parts += [text[end : each.start], DIGEST_PREFIX, each.digest]
             end = each.end

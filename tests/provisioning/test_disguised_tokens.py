@@ -49,6 +49,8 @@ SMUGGLED = [
     f"a: {DASHED_TOKEN.replace('-', '--').upper()}",
     f"][: !!{ESCAPED}\n\t{{",
     f"{ESCAPED}{ESCAPED}",
+    f"a: %{TOKEN[:2]}\\x{ord(TOKEN[2]):02x}{TOKEN[3:]}",
+    f"a: \\u{{{TOKEN[:6]}}}\\x{ord(TOKEN[6]):02x}{TOKEN[7:]}",
 ]
 
 
@@ -81,6 +83,12 @@ def test_redact_disguised__what_stands_around__stays(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", HALF, f"{HALF} x {REST}", f"{HALF}z{REST}", STORED, TOKEN[::-1], "%e6\\u" * 99])
 def test_redact_disguised__other_digits__stay(text: str) -> None:
+    assert redact_disguised(text, issued_only_the_token) == text
+
+
+@pytest.mark.parametrize("unit", ["\\x2d", "%2d", "&#x2d;a", "a ", "a", "%41", f"{'a%2d' * 31}z", "\\u{2d", "&aaaaaaa"])
+def test_redact_disguised__a_long_text_of_what_may_be_digits__is_read_once(unit: str) -> None:
+    text = unit * (200_000 // len(unit))
     assert redact_disguised(text, issued_only_the_token) == text
 
 

@@ -12,7 +12,10 @@ _PAIRED = "'\"/"
 # Most expressions hold no braces, slashes, templates or escapes, and quotes only at the start or behind an operator:
 # then the first `}` outside of quotes closes them, and there is nothing that the scanner would refuse.
 _TEXT = r"""\s*+(?:'[^'\\\n]*+'|"[^"\\\n]*+")?"""
-_PLAIN = re.compile(rf"""{_TEXT}(?:(?:[(\[,=<>!&|?:*%]|(?<![eE])[-+]){_TEXT}|[^{{}}`/\\'"(\[,=<>!&|?:*%])*+\}}""")
+# No character begins two of the alternatives, so there is nothing to try again. (A possessive quantifier around them
+# would say so, but Python 3.11 before 3.11.5 gets those wrong: gh-106052.)
+_OPERATOR = rf"""(?:[(\[,=<>!&|?:*%]|(?<![eE])[-+]){_TEXT}"""
+_PLAIN = re.compile(rf"""{_TEXT}(?:{_OPERATOR}|(?<=[eE])[-+]|[^{{}}`/\\'"(\[,=<>!&|?:*%+-])*\}}""")
 
 
 @dataclass(frozen=True, slots=True)
