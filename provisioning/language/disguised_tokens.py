@@ -39,7 +39,7 @@ class _Reading:
     """
 
     def __init__(self, digit: str, between: str, sign: str = "") -> None:
-        self.run = re.compile(f"(?:{digit}|{between})+")
+        self.run = re.compile(f"{digit}(?:{digit}|{between})*")
         self.sign = re.compile(sign)
         self.unit = re.compile(f"({digit})|{between}")
 
