@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from provisioning.language.expressions.budget import MAX_TEXT, Budget, check_depth, check_items
+from provisioning.language.expressions.budget import MAX_TEXT, MAX_VALUE_DEPTH, Budget, check_depth, check_items
 from provisioning.language.expressions.calls import call
 from provisioning.language.expressions.code_units import join_pairs
 from provisioning.language.expressions.conversion import to_number, to_text
@@ -183,13 +183,26 @@ def _revived(budget: Budget, reviver: JSValue, key: str, value: JSValue) -> JSVa
 
 def _parse(budget: Budget, text: str) -> JSValue:
     budget.charge_text(len(text))
-    budget.charge(text.count(",") + text.count("[") + text.count("{"))
+    openings = text.count("[") + text.count("{")
+    budget.charge(text.count(",") + openings)
     try:
-        return _joined(_parser.decode(text)) if max(text, default="") >= "\ud800" else _parser.decode(text)
+        value = _parser.decode(text)
     except RecursionError:
         raise budget_error("the JSON is nested too deep") from None
     except ValueError as error:
         raise Failure("SyntaxError", "this is no JSON") from error
+    if openings > MAX_VALUE_DEPTH:
+        _check_nesting(value)
+    return _joined(value) if max(text, default="") >= "\ud800" else value
+
+
+def _check_nesting(value: JSValue) -> None:
+    """Refuse what is nested too deep, level by level: how deep Python itself would go differs by its release."""
+    level, depth = [value], 0
+    while level:
+        check_depth(depth)
+        inside = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level, depth = [item for items in inside for item in items if isinstance(item, dict | list)], depth + 1
 
 
 def _joined(value: JSValue) -> JSValue:

@@ -131,6 +131,8 @@ ERRORS = [
     ("JSON.parse('x')", "SyntaxError", 0),
     ("1 + decodeURIComponent('%')", "URIError", 4),
     ("'a'.repeat(1e6)", "BudgetError", 4),
+    ("JSON.parse('['.repeat(130) + ']'.repeat(130))", "BudgetError", 0),
+    ("JSON.parse('[{\"a\":'.repeat(65) + '1' + '}]'.repeat(65))", "BudgetError", 0),
     ("[...5]", "TypeError", 1),
     ("new Date('31.1.2027')", "TypeError", 0),
     ("(1.5).toString(2)", "TypeError", 6),
@@ -139,6 +141,11 @@ ERRORS = [
     ("[x => x][0].name", "TypeError", 12),
     ("(f => f(f))(f => f(f))", "BudgetError", 12),
 ]
+
+
+def test_json__as_deep_as_a_value_may_be__is_read() -> None:
+    source = "JSON.stringify(JSON.parse('['.repeat(129) + ']'.repeat(129))).length"
+    assert compile_expression(source).evaluate(Scope()) == 258
 
 
 @pytest.mark.parametrize(("source", "kind", "offset"), ERRORS)
