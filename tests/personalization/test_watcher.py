@@ -220,7 +220,7 @@ def test_use__is_written_now_and_then(customer: Customer, run: Run, monkeypatch:
 
     async def scenario(watcher: Watcher, usage: Usage) -> None:
         usage.note(token=customer.token_row.pk, key=0, now=time.time())
-        await until(lambda: bool(usage._written.tokens))
+        await until(lambda: bool(usage._written.requests))
 
     run(scenario)
     assert AccessToken.objects.get(pk=customer.token_row.pk).last_used_at is not None

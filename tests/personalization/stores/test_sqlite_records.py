@@ -137,7 +137,7 @@ Between = Callable[[Callable[[], object]], None]
 def between(monkeypatch: pytest.MonkeyPatch) -> Between:
     """Have something happen once, right after the erasure has removed events and let go of the lock."""
 
-    whole = sqlite_records._transaction
+    whole = sqlite_records.transaction
 
     def arrange(happen: Callable[[], object]) -> None:
         left = [happen]
@@ -150,7 +150,7 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Between:
             if left and db.total_changes > before:
                 left.pop()()
 
-        monkeypatch.setattr(sqlite_records, "_transaction", transaction)
+        monkeypatch.setattr(sqlite_records, "transaction", transaction)
 
     return arrange
 
