@@ -49,10 +49,8 @@ def doubts_of_table(instance: Instance, event: StoredEvent) -> tuple[Doubt, ...]
     registered = rows.values_list("created_at", flat=True).first()
     if registered is not None:
         return ("tables",) if registered >= since else ()
-    removals = HistoryEntry.objects.filter(
-        kind=Kind.ROUTING, instance=instance.label, at__gte=since, detail__removed__gt=0
-    )
-    return ("tables",) if removals.exists() else ()
+    changes = HistoryEntry.objects.filter(kind=Kind.ROUTING, instance=instance.label, at__gte=since)
+    return ("tables",) if changes.filter(detail__has_key="tables removed").exists() else ()
 
 
 def _by_company(event: StoredEvent, others: Sequence[StoredEvent | None]) -> tuple[Doubt, ...]:

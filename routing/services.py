@@ -180,7 +180,7 @@ def _write(instance: Instance, actor: str, adding: Collection[Pair], removing: C
         mark_changed(instance)
         said = {verb: pairs for verb, pairs in (("registered", adding), ("removed", removing)) if pairs}
         what = "; ".join(f"{verb} {', '.join(map('/'.join, sorted(pairs)))}" for verb, pairs in said.items())
-        counts = {verb: len(pairs) for verb, pairs in said.items()}
+        counts = {f"tables {verb}": len(pairs) for verb, pairs in said.items()}
         record(kind=Kind.ROUTING, actor=actor, of=instance, what=what, detail=counts)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from p13nadmin.api.errors import DomainError, Invalid, NotFound, Unavailable
 from p13nadmin.console.forms import status_of
@@ -72,11 +72,10 @@ def _opened(frame: ConsoleAdmin, request: HttpRequest, instance: Instance, choic
         return _page(frame, request, instance, _form(request, choices, None, start))
     try:
         newest = _events(instance, request)
-    except Unavailable as error:
+    except (NotFound, Unavailable) as error:
+        what = "gone" if isinstance(error, NotFound) else "away"
         form = _form(request, choices, None, start)
-        return _page(frame, request, instance, form, away=error.message, status=error.status)
-    except NotFound as error:
-        raise Http404(error.message) from None
+        return _page(frame, request, instance, form, status=error.status, **{what: error.message})
     found = next((event for event in newest.events if event.uuid.hex() == taken), None)
     if found is not None:
         start |= {"table": f"{found.database}/{found.table}", "event": found.body}

@@ -16,6 +16,8 @@ from routing.services import change_destinations
 from tests.console.pages import StaffWith, Visitor
 from tests.console.traffic_world import (
     NOW,
+    PEOPLE,
+    VIEWER,
     a_recording,
     away,
     counted,
@@ -28,8 +30,6 @@ from tests.console.traffic_world import (
 from tests.world import ACTOR, an_instance
 
 __all__ = ["away", "customer"]
-VIEWER = ("provisioning.view_configurationversion",)
-PEOPLE = (*VIEWER, "personalization.view_profile")
 
 
 def test_events__none__says_where_to_look(staff: Visitor, customer: Instance) -> None:
@@ -156,7 +156,10 @@ def test_event__opened__explains_the_answer_and_can_be_tried(staff: Visitor, cus
     assert "No later event has changed the profile: this is what was answered." in page.text
     link = next(link for link in page.links if "/try/?take=" in link)
     assert "anna" in staff.get(link).fields["event"]
-    assert staff.get(link.replace((1).to_bytes(16).hex(), (3).to_bytes(16).hex())).status == 404
+    gone = staff.get(link.replace((1).to_bytes(16).hex(), (3).to_bytes(16).hex()))
+    assert gone.status == 404
+    assert "There is no such event any more." in gone.text
+    assert "?recent" in gone.links
     assert staff.get(link.replace("pageviews", "/")).status == 404
     nothing = staff.get("instance_event", customer.pk, table="shop/pageviews", uuid=(2).to_bytes(16).hex(), at=NOW)
     assert "No offers: no rule matched" in nothing.text

@@ -13,6 +13,7 @@ from personalization.models import RuleFailure, TrafficCount
 from routing.models import Instance
 from tests.console.pages import StaffWith, Visitor
 from tests.console.traffic_world import (
+    VIEWER,
     away,
     counted,
     customer,
@@ -25,8 +26,6 @@ from tokens.models import AccessToken
 from tokens.services import issue_token
 
 __all__ = ["away", "customer"]
-VIEWER = ("provisioning.view_configurationversion",)
-PEOPLE = (*VIEWER, "personalization.view_profile")
 
 
 def test_why__no_requests__says_what_to_do_first(staff: Visitor, customer: Instance) -> None:

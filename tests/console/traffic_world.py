@@ -30,6 +30,8 @@ from tokens.models import AccessToken
 from tokens.services import issue_token
 
 NOW = int(time.time())
+VIEWER = ("provisioning.view_configurationversion",)
+PEOPLE = (*VIEWER, "personalization.view_profile")
 CONFIGURATION = SHOP.replace("td_client_id\n    public: true", "td_client_id\n    public: true\n  - name: mail")
 
 
