@@ -72,10 +72,12 @@ def _opened(frame: ConsoleAdmin, request: HttpRequest, instance: Instance, choic
         return _page(frame, request, instance, _form(request, choices, None, start))
     try:
         newest = _events(instance, request)
-    except (NotFound, Unavailable) as error:
-        what = "gone" if isinstance(error, NotFound) else "away"
+    except Unavailable as error:
         form = _form(request, choices, None, start)
-        return _page(frame, request, instance, form, status=error.status, **{what: error.message})
+        return _page(frame, request, instance, form, away=error.message, status=error.status)
+    except NotFound as error:
+        form = _form(request, choices, None, start)
+        return _page(frame, request, instance, form, gone=error.message, status=error.status)
     found = next((event for event in newest.events if event.uuid.hex() == taken), None)
     if found is not None:
         start |= {"table": f"{found.database}/{found.table}", "event": found.body}
